@@ -1,0 +1,1 @@
+"""Images are built from Git commits; records and logs are kept."""

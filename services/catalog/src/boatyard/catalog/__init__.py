@@ -1,0 +1,1 @@
+"""Accounts, organizations, repositories, tags and the registry's token endpoint."""

@@ -1,0 +1,1 @@
+"""GitHub's webhooks become build requests."""

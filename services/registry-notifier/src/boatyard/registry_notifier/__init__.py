@@ -1,0 +1,1 @@
+"""The registry's notifications and a reconciling sweep become tag events."""

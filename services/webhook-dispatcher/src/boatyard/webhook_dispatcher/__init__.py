@@ -1,0 +1,1 @@
+"""Events fan out to users' webhooks; every delivery is recorded."""

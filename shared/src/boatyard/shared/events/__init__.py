@@ -1,0 +1,59 @@
+"""The contract between the services: every event, command and question, one class and one subject each.
+
+Nothing of Boatyard is imported here but the value objects of `oci`. `MESSAGES` is the catalogue from
+which the references are generated.
+"""
+
+from boatyard.shared.events.access import (
+    Access,
+    AskAccess,
+    AskRegistryToken,
+    CredentialKind,
+    RegistryActor,
+    RegistryToken,
+    Verb,
+)
+from boatyard.shared.events.message import Command, Event, Message, Question, new_id
+from boatyard.shared.events.repositories import (
+    RepositoryCreated,
+    RepositoryDeleted,
+    RepositoryUpdated,
+)
+from boatyard.shared.events.tags import ManifestPulled, TagDeleted, TagOrigin, TagPushed
+
+MESSAGES: tuple[type[Message], ...] = (
+    TagPushed,
+    TagDeleted,
+    ManifestPulled,
+    RepositoryCreated,
+    RepositoryUpdated,
+    RepositoryDeleted,
+)
+"""Every event and command, in the order of the reference."""
+
+QUESTIONS: tuple[type[AskAccess | AskRegistryToken], ...] = (AskAccess, AskRegistryToken)
+"""Every question that one service answers for another."""
+
+__all__ = [
+    "MESSAGES",
+    "QUESTIONS",
+    "Access",
+    "AskAccess",
+    "AskRegistryToken",
+    "Command",
+    "CredentialKind",
+    "Event",
+    "ManifestPulled",
+    "Message",
+    "Question",
+    "RegistryActor",
+    "RegistryToken",
+    "RepositoryCreated",
+    "RepositoryDeleted",
+    "RepositoryUpdated",
+    "TagDeleted",
+    "TagOrigin",
+    "TagPushed",
+    "Verb",
+    "new_id",
+]
