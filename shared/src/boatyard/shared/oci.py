@@ -33,7 +33,9 @@ def check_name(name: str) -> str:
     The rule is R2: 2 to 64 of `a-z 0-9 . _ -`, not beginning with a separator, and pushable.
     """
     if not MIN_NAME_LENGTH <= len(name) <= MAX_NAME_LENGTH:
-        raise NameFault(f"must have {MIN_NAME_LENGTH} to {MAX_NAME_LENGTH} characters, has {len(name)}")
+        raise NameFault(
+            f"must have {MIN_NAME_LENGTH} to {MAX_NAME_LENGTH} characters, has {len(name)}"
+        )
     for position, character in enumerate(name, start=1):
         if not (character.isascii() and (character.islower() or character.isdigit())) and (
             character not in _SEPARATORS

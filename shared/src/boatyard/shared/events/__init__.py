@@ -11,6 +11,8 @@ from boatyard.shared.events.access import (
     CredentialKind,
     RegistryActor,
     RegistryToken,
+    Role,
+    TokenScope,
     Verb,
 )
 from boatyard.shared.events.message import Command, Event, Message, Question, new_id
@@ -51,9 +53,11 @@ __all__ = [
     "RepositoryCreated",
     "RepositoryDeleted",
     "RepositoryUpdated",
+    "Role",
     "TagDeleted",
     "TagOrigin",
     "TagPushed",
+    "TokenScope",
     "Verb",
     "new_id",
 ]

@@ -20,6 +20,26 @@ class Verb(StrEnum):
     ADMIN = "admin"
 
 
+class Role(StrEnum):
+    """What a member of an organization, or the owner of a namespace, is there."""
+
+    READER = "reader"
+    WRITER = "writer"
+    ADMIN = "admin"
+
+
+class TokenScope(BaseModel):
+    """What a token is good for: these verbs on the repositories that match.
+
+    `repository` is `namespace/name`, `namespace/*`, or `*` for all that the token's owner can reach.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    repository: str
+    verbs: frozenset[Verb]
+
+
 class CredentialKind(StrEnum):
     """How a caller showed who they are."""
 
@@ -32,7 +52,9 @@ class Access(BaseModel):
     """What one caller is and may do.
 
     `verbs` speaks of the repository that was asked about and is empty without one; `repository_id` is
-    None when there is none of that name or the caller may not know of it.
+    None when there is none of that name or the caller may not know of it. `roles` are the caller's roles by
+    namespace, their own namespace among them; `scopes` narrow all of it for a token, and are None for a session.
+    A robot has a username (`organization+robot`) and roles, and no account.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -41,6 +63,8 @@ class Access(BaseModel):
     username: str | None = None
     account_id: UUID | None = None
     administrator: bool = False
+    roles: dict[str, Role] = {}
+    scopes: tuple[TokenScope, ...] | None = None
     repository_id: UUID | None = None
     repository_public: bool = False
     verbs: frozenset[Verb] = frozenset()

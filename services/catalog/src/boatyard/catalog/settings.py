@@ -1,0 +1,45 @@
+"""What catalog can be told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+from pydantic import Field
+
+from boatyard.shared.settings import ServiceSettings
+
+
+class CatalogSettings(ServiceSettings):
+    """Settings of catalog, `BOATYARD_CATALOG_…`."""
+
+    service: ClassVar[str] = "catalog"
+
+    keys_dir: Path | None = Field(
+        default=None,
+        description="Where the keys that sign the registry's tokens are kept. Empty: `keys` in the data folder.",
+    )
+    sign_up: bool = Field(
+        default=True,
+        description="Whether people can make accounts themselves. The first account can always be made.",
+    )
+    create_on_push: bool = Field(
+        default=True,
+        description="Whether a push to a repository that does not exist creates it, private.",
+    )
+    registry_service: str = Field(
+        default="boatyard", description="The registry's name in its tokens (`auth.token.service`)."
+    )
+    registry_issuer: str = Field(
+        default="boatyard", description="Who issues the tokens (`auth.token.issuer`)."
+    )
+    registry_token_seconds: int = Field(
+        default=300, ge=60, le=3600, description="How long a token for the registry is good."
+    )
+    session_days: int = Field(
+        default=14, ge=1, le=365, description="How long a session lasts unused."
+    )
+    secure_cookies: bool | None = Field(
+        default=None,
+        description="Whether cookies travel over https only. Empty: if the public URL is https.",
+    )

@@ -1,0 +1,158 @@
+"""The inbox: each message is handled once per consumer, in the transaction that does its work."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from pydantic import ValidationError
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import Field, SQLModel, col
+
+from boatyard.shared.bus import Delivery, Subscription
+from boatyard.shared.clock import Clock
+from boatyard.shared.db import Database, UnitOfWork, UtcDateTime
+from boatyard.shared.events.message import Message
+from boatyard.shared.logging import get_logger
+from boatyard.shared.waiting import wait_for_event
+
+KEEP = dt.timedelta(days=8)
+"""Longer than a stream keeps a message, so that no message outlives the memory of it."""
+FORGET_EVERY_SECONDS = 3600.0
+POISON_ATTEMPTS = 10
+"""A message that failed this often alone is set aside, so that it can't hold up the others for ever."""
+RETRY_SECONDS = (0.2, 1, 2, 5, 10, 30, 60)
+
+Handler = Callable[[UnitOfWork, Any], Awaitable[None]]
+"""Handles one message in the transaction it is given; Reject if it never can be."""
+
+
+class Reject(Exception):
+    """This message can never be handled: set it aside. The text says why."""
+
+
+class InboxColumns(SQLModel):
+    """That a consumer handled a message. Each service that consumes has a table of these."""
+
+    consumer: str = Field(primary_key=True, max_length=64)
+    message_id: str = Field(primary_key=True, max_length=36)
+    handled_at: dt.datetime = Field(sa_type=UtcDateTime, index=True)
+
+
+@dataclass(frozen=True)
+class Consumer:
+    """What a service does with which messages, under a durable name of its own."""
+
+    name: str
+    handlers: Mapping[type[Message], Handler]
+
+
+async def first_time(
+    session: AsyncSession,
+    inbox: type[InboxColumns],
+    *,
+    consumer: str,
+    message_id: str,
+    now: dt.datetime,
+) -> bool:
+    """Record that a message is handled here; False if it was already."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    result = await session.execute(
+        insert(inbox)
+        .values(consumer=consumer, message_id=message_id, handled_at=now)
+        .on_conflict_do_nothing()
+        .returning(col(inbox.message_id))
+    )
+    return result.first() is not None
+
+
+async def forget(session: AsyncSession, inbox: type[InboxColumns], *, before: dt.datetime) -> None:
+    """Delete what was handled before a moment."""
+    await session.execute(sa.delete(inbox).where(col(inbox.handled_at) < before))
+
+
+class InboxRunner:
+    """Runs a consumer's handlers: a batch in one transaction, and message by message if that fails."""
+
+    def __init__(
+        self, consumer: Consumer, *, database: Database, inbox: type[InboxColumns], clock: Clock
+    ) -> None:
+        self._consumer, self._database, self._inbox, self._clock = consumer, database, inbox, clock
+        self._classes = {message.subject: message for message in consumer.handlers}
+        self._log = get_logger(consumer.name)
+
+    def subscription(self) -> Subscription:
+        """What to give to the bus."""
+        return Subscription(
+            name=self._consumer.name, messages=tuple(self._consumer.handlers), handle=self.handle
+        )
+
+    async def forget_old(self, stop: asyncio.Event) -> None:
+        """Forget, now and then until `stop` is set, what no stream can bring again."""
+        while not await wait_for_event(stop, FORGET_EVERY_SECONDS):
+            async with self._database.unit_of_work() as uow:
+                await forget(uow.session, self._inbox, before=self._clock.now() - KEEP)
+
+    async def handle(self, deliveries: Sequence[Delivery]) -> None:
+        """Handle a batch and answer each delivery in it."""
+        readable = [(d, m) for d in deliveries if (m := await self._decode(d)) is not None]
+        try:
+            async with self._database.unit_of_work() as uow:
+                for _, message in readable:
+                    await self._once(uow, message)
+        except Exception as error:
+            if len(readable) > 1:
+                self._log.info("batch_split", size=len(readable), reason=type(error).__name__)
+            for delivery, message in readable:
+                await self._alone(delivery, message)
+            return
+        for delivery, _ in readable:
+            await delivery.ack()
+
+    async def _decode(self, delivery: Delivery) -> Message | None:
+        try:
+            return self._classes[delivery.subject].decode(delivery.data)
+        except (ValidationError, KeyError):
+            self._log.error("message_unreadable", subject=delivery.subject)
+            await delivery.reject(reason="unreadable")
+            return None
+
+    async def _once(self, uow: UnitOfWork, message: Message) -> None:
+        new = await first_time(
+            uow.session,
+            self._inbox,
+            consumer=self._consumer.name,
+            message_id=str(message.id),
+            now=self._clock.now(),
+        )
+        if new:
+            await self._consumer.handlers[type(message)](uow, message)
+
+    async def _alone(self, delivery: Delivery, message: Message) -> None:
+        try:
+            async with self._database.unit_of_work() as uow:
+                await self._once(uow, message)
+        except Reject as reason:
+            self._log.warning("message_rejected", message_id=str(message.id), reason=str(reason))
+            await delivery.reject(reason=str(reason))
+        except Exception as error:
+            await self._again(delivery, message, error)
+        else:
+            await delivery.ack()
+
+    async def _again(self, delivery: Delivery, message: Message, error: Exception) -> None:
+        ours = isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError | OSError)
+        if delivery.attempt >= POISON_ATTEMPTS and not ours:
+            self._log.error("message_poison", message_id=str(message.id), exc_info=error)
+            await delivery.reject(reason=f"failed {delivery.attempt} times: {type(error).__name__}")
+            return
+        delay = RETRY_SECONDS[min(delivery.attempt, len(RETRY_SECONDS)) - 1]
+        self._log.warning(
+            "message_retried", message_id=str(message.id), delay=delay, exc_info=error
+        )
+        await delivery.retry(delay=delay)

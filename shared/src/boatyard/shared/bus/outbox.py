@@ -1,0 +1,184 @@
+"""The outbox: messages committed with the change they tell of, and the relay that sends them.
+
+The rows stay for as long as the stream keeps messages. When the server comes back without something that it
+had acknowledged (a lost store, a power failure before its fsync), the rows are sent again under their old ids
+and consumers that saw them already ignore them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from typing import Self
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import Field, SQLModel, col
+
+from boatyard.shared.bus import Bus, BusError, Receipt
+from boatyard.shared.clock import Clock
+from boatyard.shared.db import BigId, Database, UtcDateTime
+from boatyard.shared.events.message import Message
+from boatyard.shared.logging import get_logger
+from boatyard.shared.waiting import wait_for_any
+
+BATCH = 256
+IN_FLIGHT = 64
+POLL_SECONDS = 1.0
+"""The backstop for a wake-up that another process could not give."""
+KEEP = dt.timedelta(days=7)
+"""As long as the streams keep messages."""
+UNSYNCED = dt.timedelta(minutes=3)
+"""NATS syncs its files every 2 minutes by default: what is younger may be lost with the machine's power."""
+CHECK_SECONDS = 30.0
+
+
+class OutboxColumns(SQLModel):
+    """A message that waits to be sent, or was. Each service has a table of these."""
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
+    message_id: str = Field(unique=True, max_length=36)
+    subject: str = Field(max_length=100, index=True)
+    body: bytes
+    created_at: dt.datetime = Field(sa_type=UtcDateTime)
+    published_at: dt.datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
+    epoch: str | None = Field(default=None, max_length=64)
+    sequence: int | None = Field(default=None, sa_type=BigId)
+
+    @classmethod
+    def of(cls, message: Message) -> Self:
+        """The row for a message."""
+        return cls(
+            message_id=str(message.id),
+            subject=message.subject,
+            body=message.encode(),
+            created_at=message.occurred_at,
+        )
+
+
+class Relay:
+    """Sends what is in one service's outbox, in order of commit, as soon as it is there."""
+
+    def __init__(
+        self, *, database: Database, outbox: type[OutboxColumns], bus: Bus, clock: Clock, name: str
+    ) -> None:
+        self._database, self._outbox, self._bus, self._clock = database, outbox, bus, clock
+        self._wake = asyncio.Event()
+        self._log = get_logger(name)
+        self._lives = -1
+        database.on_publish.append(self._wake.set)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Relay until `stop` is set. An error of the bus or the database delays, and loses nothing."""
+        loop = asyncio.get_running_loop()
+        checked = -CHECK_SECONDS
+        while not stop.is_set():
+            self._wake.clear()
+            try:
+                if self._lives != self._bus.lives or loop.time() - checked > CHECK_SECONDS:
+                    await self._recover()
+                    checked = loop.time()
+                sent = await self._send_batch()
+            except (BusError, sa.exc.SQLAlchemyError) as error:
+                self._log.warning("outbox_waits", reason=type(error).__name__)
+                await asyncio.sleep(0.5)
+                continue
+            if sent < BATCH:
+                await wait_for_any((self._wake, stop), POLL_SECONDS)
+
+    async def _send_batch(self) -> int:
+        async with self._database.reading() as session:
+            rows = await unpublished(session, self._outbox)
+        if not rows:
+            return 0
+        slots = asyncio.Semaphore(IN_FLIGHT)
+
+        async def send(row: OutboxColumns) -> Receipt:
+            async with slots:
+                return await self._bus.publish(row.subject, row.body, message_id=row.message_id)
+
+        results = await asyncio.gather(*map(send, rows), return_exceptions=True)
+        done = [
+            (row, got) for row, got in zip(rows, results, strict=True) if isinstance(got, Receipt)
+        ]
+        if done:
+            await self._mark(done)
+        failed = [got for got in results if isinstance(got, BaseException)]
+        if failed:
+            raise failed[0]
+        return len(rows)
+
+    async def _mark(self, done: list[tuple[OutboxColumns, Receipt]]) -> None:
+        now = self._clock.now()
+        table = self._outbox
+        async with self._database.unit_of_work() as uow:
+            connection = await uow.session.connection()
+            await connection.execute(
+                sa.update(table)
+                .where(col(table.id) == sa.bindparam("row"))
+                .values(published_at=now, epoch=sa.bindparam("e"), sequence=sa.bindparam("s")),
+                [{"row": row.id, "e": got.epoch, "s": got.sequence} for row, got in done],
+            )
+
+    async def _recover(self) -> None:
+        """Queue again what the server may have lost since it acknowledged it, and forget what is old."""
+        reconnected = self._lives not in (-1, self._bus.lives)
+        lives = self._bus.lives
+        async with self._database.unit_of_work() as uow:
+            await forget(uow.session, self._outbox, before=self._clock.now() - KEEP)
+            for subject in await subjects(uow.session, self._outbox):
+                state = await self._bus.stream_state(subject)
+                lost = await requeue(
+                    uow.session,
+                    self._outbox,
+                    subject=subject,
+                    epoch=state.epoch,
+                    last_sequence=state.last_sequence,
+                    unsynced_since=self._clock.now() - UNSYNCED if reconnected else None,
+                )
+                if lost:
+                    self._log.warning("outbox_sends_again", subject=subject, count=lost)
+        self._lives = lives
+
+
+async def unpublished(session: AsyncSession, table: type[OutboxColumns]) -> list[OutboxColumns]:
+    """The next rows to send, oldest first."""
+    found = await session.execute(
+        sa.select(table)
+        .where(col(table.published_at).is_(None))
+        .order_by(col(table.id))
+        .limit(BATCH)
+    )
+    return list(found.scalars())
+
+
+async def subjects(session: AsyncSession, table: type[OutboxColumns]) -> list[str]:
+    """The subjects that the outbox holds messages of."""
+    return list((await session.execute(sa.select(col(table.subject)).distinct())).scalars())
+
+
+async def requeue(
+    session: AsyncSession,
+    table: type[OutboxColumns],
+    *,
+    subject: str,
+    epoch: str,
+    last_sequence: int,
+    unsynced_since: dt.datetime | None,
+) -> int:
+    """Mark as unsent what the stream does not hold, or may not; returns how many rows that is."""
+    lost = sa.or_(col(table.epoch) != epoch, col(table.sequence) > last_sequence)
+    if unsynced_since is not None:
+        lost = sa.or_(lost, col(table.published_at) >= unsynced_since)
+    result = await session.execute(
+        sa.update(table)
+        .where(col(table.subject) == subject, col(table.published_at).is_not(None), lost)
+        .values(published_at=None)
+        .returning(col(table.id))
+    )
+    return len(result.all())
+
+
+async def forget(session: AsyncSession, table: type[OutboxColumns], *, before: dt.datetime) -> None:
+    """Delete rows that were sent before a moment."""
+    await session.execute(sa.delete(table).where(col(table.published_at) < before))

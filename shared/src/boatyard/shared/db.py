@@ -1,0 +1,166 @@
+"""A service's own database: tables, sessions, and the one place that commits.
+
+SQLite and PostgreSQL behave alike to the code above. SQLite has one writer at a time, so writes go through a
+pool of one connection and begin IMMEDIATE: they queue in order instead of failing with "database is locked".
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine.interfaces import Dialect
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+from sqlalchemy.orm import registry
+from sqlalchemy.types import TypeDecorator
+
+from boatyard.shared.events.message import Message
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+"""Every constraint has a name, or SQLite's batch migrations can't find it again."""
+
+BUSY_TIMEOUT_MS = 10_000
+"""How long a connection waits for another process that is writing to the same SQLite file."""
+
+BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+"""A counted 64-bit key: SQLite only counts columns that it knows as INTEGER."""
+
+Json = sa.JSON()
+
+
+def new_registry() -> registry:
+    """A registry for the tables of one service, so that two services can run in one process."""
+    return registry(metadata=sa.MetaData(naming_convention=NAMING))
+
+
+class UtcDateTime(TypeDecorator[dt.datetime]):
+    """A moment, aware of its zone in Python and stored in UTC; SQLite has no zones of its own."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        """Refuse a moment without a zone, since nobody could say when it was."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs its zone")
+        return value.astimezone(dt.UTC)
+
+    def process_result_value(
+        self, value: dt.datetime | None, dialect: Dialect
+    ) -> dt.datetime | None:
+        """Give the zone back that SQLite lost."""
+        if value is None or value.tzinfo is not None:
+            return value
+        return value.replace(tzinfo=dt.UTC)
+
+
+class UnitOfWork:
+    """What is read and written together. Messages published in it are sent if and only if it commits."""
+
+    def __init__(self, session: AsyncSession, outbox: type[Any] | None) -> None:
+        self.session = session
+        self._outbox = outbox
+        self.after_commit: list[Callable[[], None]] = []
+        """Called once the commit is safe: to wake a loop, never to do what must not be lost."""
+
+    def publish(self, message: Message) -> None:
+        """Put a message into the outbox; the relay sends it after the commit."""
+        if self._outbox is None:
+            raise RuntimeError("this service has no outbox: give its Database one")
+        self.session.add(self._outbox.of(message))
+
+
+class Database:
+    """One service's database.
+
+    Life cycle: make it, use `unit_of_work` and `reading` from any number of tasks, `close` it.
+    """
+
+    def __init__(self, url: str, *, outbox: type[Any] | None = None) -> None:
+        self.url = sa.make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._outbox = outbox
+        self._writer, self._reader = (
+            (
+                _sqlite_engine(url, begin="BEGIN IMMEDIATE", size=1),
+                _sqlite_engine(url, begin="BEGIN", size=4),
+            )
+            if self.is_sqlite
+            else (_postgres_engine(url),) * 2
+        )
+        self._write_sessions = async_sessionmaker(self._writer, expire_on_commit=False)
+        self._read_sessions = async_sessionmaker(self._reader, expire_on_commit=False)
+        self.on_publish: list[Callable[[], None]] = []
+        """Called after a commit that may have put something into the outbox."""
+
+    @asynccontextmanager
+    async def unit_of_work(self) -> AsyncIterator[UnitOfWork]:
+        """A transaction that commits at the end of the block and rolls back if the block raises."""
+        async with self._write_sessions() as session:
+            uow = UnitOfWork(session, self._outbox)
+            async with session.begin():
+                yield uow
+        for call in (*uow.after_commit, *self.on_publish):
+            call()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """A session that sees one moment and writes nothing."""
+        async with self._read_sessions() as session:
+            yield session
+
+    async def ping(self) -> None:
+        """Raise SQLAlchemyError if the database can't be reached."""
+        async with self.reading() as session:
+            await session.execute(sa.text("SELECT 1"))
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._writer.dispose()
+        await self._reader.dispose()
+
+
+def _postgres_engine(url: str) -> AsyncEngine:
+    return create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
+
+
+def _sqlite_engine(url: str, *, begin: str, size: int) -> AsyncEngine:
+    engine = create_async_engine(
+        url, pool_size=size, max_overflow=0, pool_timeout=60, poolclass=sa.AsyncAdaptedQueuePool
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves, with the mode that we want
+        cursor = connection.cursor()
+        for pragma in (
+            f"busy_timeout={BUSY_TIMEOUT_MS}",
+            "journal_mode=WAL",
+            "synchronous=FULL",  # NORMAL may forget the last commits at a power failure
+            "foreign_keys=ON",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin_transaction(connection: sa.Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine

@@ -1,0 +1,199 @@
+"""The edge of a service: the FastAPI application, problem documents, size limits, request ids."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from boatyard.shared.errors import (
+    PROBLEM_MEDIA_TYPE,
+    AppError,
+    BadRequest,
+    FieldProblem,
+    Invalid,
+    Problem,
+    TooLarge,
+)
+from boatyard.shared.events.message import new_id
+from boatyard.shared.logging import get_logger
+
+MAX_BODY = 1024 * 1024
+"""Bytes of a request's body. Nothing that the API takes comes near it."""
+
+OPENAPI_PATH = "/api/openapi.json"
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_log = get_logger("http")
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The `responses=` of a route that may answer with these problems, besides those every route may."""
+    return {
+        status: {
+            "model": Problem,
+            "content": {PROBLEM_MEDIA_TYPE: {}},
+            "description": _REASONS[status],
+        }
+        for status in statuses
+    }
+
+
+_REASONS = {
+    400: "What was sent can't be read.",
+    401: "Not signed in, or the credential is no longer good.",
+    403: "Signed in, but not allowed to do this.",
+    404: "There is none, or you may not know that there is.",
+    409: "It clashes with what is there.",
+    410: "It was there once.",
+    413: "The body is too large.",
+    422: "A field is wrong; `errors` says which and why.",
+    429: "Too many tries; `Retry-After` says when again.",
+    503: "A needed part can't be reached now.",
+}
+
+
+def make_app(*, title: str, description: str, routers: Sequence[APIRouter]) -> FastAPI:
+    """An application that serves these routers and answers every error with a problem document."""
+    app = FastAPI(
+        title=title,
+        description=description,
+        version="1",
+        openapi_url=OPENAPI_PATH,
+        docs_url="/api/docs",
+        redoc_url=None,
+        responses=problems(400, 413, 422),
+        generate_unique_id_function=lambda route: route.name,
+        redirect_slashes=False,
+        separate_input_output_schemas=False,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    )
+    for router in routers:
+        app.include_router(router)
+    app.add_exception_handler(AppError, _app_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(HTTPException, _http_exception)
+    app.add_exception_handler(Exception, _unexpected)
+    app.add_middleware(BodyLimit, limit=MAX_BODY)
+    app.add_middleware(RequestContext)
+    return app
+
+
+def problem_response(error: AppError) -> JSONResponse:
+    """The response that carries an error."""
+    return JSONResponse(
+        error.problem().model_dump(),
+        status_code=error.status,
+        headers=error.headers,
+        media_type=PROBLEM_MEDIA_TYPE,
+    )
+
+
+async def _app_error(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, AppError)  # noqa: S101 - narrows the handler's declared type
+    return problem_response(error)
+
+
+async def _validation_error(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - narrows the handler's declared type
+    faults = error.errors()
+    if any(fault["type"] == "json_invalid" for fault in faults):
+        return problem_response(BadRequest("broken-json", "The body is not valid JSON."))
+    fields = tuple(
+        FieldProblem(field=".".join(str(part) for part in fault["loc"]), reason=_reason(fault))
+        for fault in faults
+    )
+    detail = "; ".join(f"{field.field}: {field.reason}" for field in fields)
+    return problem_response(Invalid("invalid-input", detail, fields=fields))
+
+
+def _reason(fault: dict[str, Any]) -> str:
+    if fault["type"] == "extra_forbidden":
+        return "is not a field that is known here"
+    return str(fault["msg"]).removeprefix("Value error, ")
+
+
+async def _http_exception(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101 - narrows the handler's declared type
+    codes = {404: "no-such-path", 405: "method-not-allowed"}
+    problem = Problem(
+        type="urn:boatyard:problem:" + codes.get(error.status_code, "http-error"),
+        title=str(error.detail),
+        status=error.status_code,
+        detail=str(error.detail),
+    )
+    return JSONResponse(
+        problem.model_dump(),
+        status_code=error.status_code,
+        headers=dict(error.headers or {}),
+        media_type=PROBLEM_MEDIA_TYPE,
+    )
+
+
+async def _unexpected(_request: Request, error: Exception) -> JSONResponse:
+    _log.error("request_failed", exc_info=error)
+    return problem_response(
+        AppError(
+            "internal-error",
+            "Something went wrong on our side. The log has it under this request's id.",
+        )
+    )
+
+
+class BodyLimit:
+    """Refuses a body of more bytes than `limit`, as announced or as counted while it comes."""
+
+    def __init__(self, app: ASGIApp, *, limit: int) -> None:
+        self._app, self._limit = app, limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request through until it turns out to be too large."""
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        refusal = TooLarge("body-too-large", f"The body may have at most {self._limit} bytes.")
+        announced = dict(scope["headers"]).get(b"content-length", b"0")
+        if not announced.isdigit() or int(announced) > self._limit:
+            return await problem_response(refusal)(scope, receive, send)
+        taken = 0
+
+        async def counted() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > self._limit:
+                raise refusal
+            return message
+
+        return await self._app(scope, counted, send)
+
+
+class RequestContext:
+    """Gives each request an id, binds it to the log and returns it; adds the headers every answer carries."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Wrap one request."""
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
+        request_id = given if _REQUEST_ID.fullmatch(given) else str(new_id())
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [
+                    *message["headers"],
+                    (b"x-request-id", request_id.encode()),
+                    (b"x-content-type-options", b"nosniff"),
+                ]
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            return await self._app(scope, receive, with_headers)

@@ -1,0 +1,150 @@
+"""One or several services put together in one process, from configuration to running tasks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from fastapi import APIRouter, FastAPI
+from prometheus_client import CollectorRegistry
+from prometheus_client.process_collector import ProcessCollector
+from sqlalchemy.exc import SQLAlchemyError
+
+from boatyard.shared import health, migrations
+from boatyard.shared.access import BusDoorkeeper
+from boatyard.shared.bus import Bus, Responder, Subscription
+from boatyard.shared.bus.inbox import InboxRunner
+from boatyard.shared.bus.outbox import Relay
+from boatyard.shared.clock import Clock
+from boatyard.shared.db import Database
+from boatyard.shared.http import make_app
+from boatyard.shared.service import Context, Parts, Service, Task
+from boatyard.shared.settings import ServiceSettings
+from boatyard.shared.supervisor import Supervisor
+
+API_TITLE = "Boatyard"
+API_DESCRIPTION = """
+Container images: built from GitHub, kept in a registry, announced to whoever needs to know.
+
+Every list is paged with `cursor` and `limit`. Every error is a problem document (RFC 9457) with a stable
+`type`. Call with a browser's session or with `Authorization: Bearer <access token>`."""
+
+
+@dataclass(frozen=True)
+class _Running:
+    service: Service
+    database: Database
+    parts: Parts
+
+
+class Process:
+    """Services that share an event loop, a bus connection and a port, and nothing else.
+
+    Life cycle: `start`, serve `app`, `stop`. `start` raises MigrationError if a database can't be used.
+    """
+
+    def __init__(
+        self,
+        services: Sequence[Service],
+        *,
+        settings: Mapping[str, ServiceSettings],
+        bus: Bus,
+        clock: Clock,
+        routers: Sequence[APIRouter] = (),
+    ) -> None:
+        self._services, self._settings, self._bus, self._clock = services, settings, bus, clock
+        self.metrics = CollectorRegistry()
+        ProcessCollector(registry=self.metrics)
+        self.names = [service.name for service in services]
+        self.app = application(services, routers)
+        self.app.state.process = self
+        self._running: list[_Running] = []
+        self._supervisor = Supervisor(())
+
+    async def start(self) -> None:
+        """Connect, migrate, put every service together and start its tasks."""
+        await self._bus.start()
+        for service in self._services:
+            self._running.append(await self._build(service))
+        doorkeepers = [r.parts.doorkeeper for r in self._running if r.parts.doorkeeper]
+        self.app.state.doorkeeper = doorkeepers[0] if doorkeepers else BusDoorkeeper(self._bus)
+        self.app.state.services = {r.service.name: r.parts.state for r in self._running}
+        self._supervisor = Supervisor([task for r in self._running for task in self._tasks(r)])
+        self._supervisor.start()
+
+    async def stop(self) -> None:
+        """Stop what runs, in the opposite order."""
+        await self._supervisor.stop()
+        for running in reversed(self._running):
+            for close in running.parts.on_stop:
+                await close()
+            await running.database.close()
+        await self._bus.stop()
+
+    async def problems(self) -> dict[str, str]:
+        """What is not well now; empty when everything is."""
+        found = dict(self._supervisor.failing)
+        if not self._bus.connected:
+            found["nats"] = "not connected"
+        for running in self._running:
+            try:
+                await running.database.ping()
+            except (SQLAlchemyError, OSError) as error:
+                found[f"{running.service.name} database"] = type(error).__name__
+        return found
+
+    async def _build(self, service: Service) -> _Running:
+        settings = self._settings[service.name]
+        database = Database(settings.url_of_database, outbox=service.tables.outbox)
+        await migrations.upgrade(service, database)
+        context = Context(
+            settings=settings,
+            database=database,
+            bus=self._bus,
+            clock=self._clock,
+            metrics=self.metrics,
+        )
+        return _Running(service, database, service.build(context))
+
+    def _tasks(self, running: _Running) -> list[Task]:
+        service, database = running.service, running.database
+        relay = Relay(
+            database=database,
+            outbox=service.tables.outbox,
+            bus=self._bus,
+            clock=self._clock,
+            name=service.name,
+        )
+        tasks = [Task(f"{service.name} outbox", relay.run)]
+        for consumer in running.parts.consumers:
+            runner = InboxRunner(
+                consumer, database=database, inbox=service.tables.inbox, clock=self._clock
+            )
+            tasks += [
+                self._consume(runner.subscription()),
+                Task(f"{consumer.name} inbox", runner.forget_old),
+            ]
+        tasks += [self._respond(responder) for responder in running.parts.responders]
+        return [*tasks, *running.parts.tasks]
+
+    def _consume(self, subscription: Subscription) -> Task:
+        async def run(stop: asyncio.Event) -> None:
+            await self._bus.consume(subscription, stop=stop)
+
+        return Task(f"{subscription.name} consumer", run)
+
+    def _respond(self, responder: Responder) -> Task:
+        async def run(stop: asyncio.Event) -> None:
+            await self._bus.respond(responder, stop=stop)
+
+        return Task(f"answers to {responder.question.subject}", run)
+
+
+def application(services: Sequence[Service], routers: Sequence[APIRouter] = ()) -> FastAPI:
+    """The application of some services, from which the OpenAPI document is made."""
+    return make_app(
+        title=API_TITLE,
+        description=API_DESCRIPTION,
+        routers=[*(r for service in services for r in service.routers), *routers, health.router],
+    )

@@ -1,0 +1,81 @@
+"""Runs a process until it is told to stop: configuration, logs, bus, HTTP server, signals."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+import sys
+
+import uvicorn
+
+from boatyard.shared.bus import BusError
+from boatyard.shared.bus.nats import NatsBus
+from boatyard.shared.clock import SystemClock
+from boatyard.shared.logging import set_up_logging
+from boatyard.shared.migrations import MigrationError
+from boatyard.shared.process import Process
+from boatyard.shared.service import Service
+from boatyard.shared.settings import ServiceSettings, SettingsError, check_environment
+
+
+class StartError(Exception):
+    """The process can't start; the text tells the person what to do."""
+
+
+def main(service: Service) -> None:
+    """Run one service alone, configured by the environment: what `python -m boatyard.<service>` does."""
+    try:
+        check_environment([service.settings])
+        settings = service.settings.load()
+        set_up_logging(level=settings.log_level, format=settings.log_format)
+        asyncio.run(run_alone(service, settings))
+    except (StartError, SettingsError, MigrationError, BusError) as error:
+        sys.exit(f"{service.name} can't start: {error}")
+
+
+async def run_alone(service: Service, settings: ServiceSettings) -> None:
+    """Run one service until a signal stops it."""
+    bus = NatsBus(settings.nats_url, name=service.name, replicas=settings.nats_replicas)
+    process = Process([service], settings={service.name: settings}, bus=bus, clock=SystemClock())
+    listener = listen(settings.host, settings.port)
+    try:
+        await process.start()
+        await serve(process, listener, trusted_proxies=settings.trusted_proxies)
+    finally:
+        await process.stop()
+        listener.close()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens; StartError says what to do when it can't."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(1024)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise StartError(
+                f"port {port} on {host} is in use: stop what uses it, or choose another port"
+            ) from error
+        raise StartError(f"can't listen on {host} port {port}: {error.strerror}") from error
+    return listener
+
+
+async def serve(process: Process, listener: socket.socket, *, trusted_proxies: str = "") -> None:
+    """Serve a started process until SIGINT or SIGTERM; requests under way are finished first."""
+    config = uvicorn.Config(
+        process.app,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        proxy_headers=bool(trusted_proxies),
+        forwarded_allow_ips=trusted_proxies or None,
+        timeout_graceful_shutdown=10,
+    )
+    server = uvicorn.Server(config)
+    await server.serve(sockets=[listener])
