@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import ClassVar, Generic, Self, TypeVar
+from typing import Any, ClassVar, Generic, Self, TypeVar
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -30,7 +30,7 @@ class Wire(BaseModel):
 
     subject: ClassVar[str] = ""
 
-    def __init_subclass__(cls, *, subject: str = "", **kwargs: object) -> None:
+    def __init_subclass__(cls, *, subject: str = "", **kwargs: Any) -> None:
         """Register the class under `subject`, and insist on the docstring that documents it."""
         super().__init_subclass__(**kwargs)
         if subject:
