@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -155,22 +156,43 @@ class BodyLimit:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through until it turns out to be too large."""
         if scope["type"] != "http":
-            return await self._app(scope, receive, send)
+            await self._app(scope, receive, send)
+            return
         refusal = TooLarge("body-too-large", f"The body may have at most {self._limit} bytes.")
         announced = dict(scope["headers"]).get(b"content-length", b"0")
         if not announced.isdigit() or int(announced) > self._limit:
-            return await problem_response(refusal)(scope, receive, send)
-        taken = 0
+            await problem_response(refusal)(scope, receive, send)
+            return
+        body = _Counted(receive, send, limit=self._limit)
+        with suppress(TooLarge):  # it is answered below, whoever read the body
+            await self._app(scope, body.receive, body.send)
+        if body.refused:
+            await problem_response(refusal)(scope, receive, send)
 
-        async def counted() -> Message:
-            nonlocal taken
-            message = await receive()
-            taken += len(message.get("body", b""))
-            if taken > self._limit:
-                raise refusal
-            return message
 
-        return await self._app(scope, counted, send)
+class _Counted:
+    """A request whose body is counted; once it is too long, whatever the application answers is dropped.
+
+    FastAPI turns an error while it reads a body into a 400 of its own, which would hide the reason.
+    """
+
+    def __init__(self, receive: Receive, send: Send, *, limit: int) -> None:
+        self._receive, self._send, self._left = receive, send, limit
+        self._started = False
+        self.refused = False
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self._left -= len(message.get("body", b""))
+        if self._left < 0:
+            self.refused = not self._started
+            raise TooLarge("body-too-large", "The body is too large.")
+        return message
+
+    async def send(self, message: Message) -> None:
+        if not self.refused:
+            self._started = True
+            await self._send(message)
 
 
 class RequestContext:
@@ -182,7 +204,8 @@ class RequestContext:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Wrap one request."""
         if scope["type"] != "http":
-            return await self._app(scope, receive, send)
+            await self._app(scope, receive, send)
+            return
         given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
         request_id = given if _REQUEST_ID.fullmatch(given) else str(new_id())
 
@@ -196,4 +219,4 @@ class RequestContext:
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
-            return await self._app(scope, receive, with_headers)
+            await self._app(scope, receive, with_headers)

@@ -1,1 +1,1 @@
-"""Every service in one process: the composition root."""
+"""Every service in one process: the composition root, and the `boatyard` command."""
