@@ -1,0 +1,136 @@
+"""`boatyard doctor`: checks every part and says, for each that is not well, what to do."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from boatyard.shared.runtime import StartError, listen
+from boatyard.shared.settings import SettingsError, check_environment
+from boatyard.standalone import parts
+from boatyard.standalone.embedded import local
+from boatyard.standalone.services import SERVICES
+from boatyard.standalone.settings import StandaloneSettings
+
+SCARCE_BYTES = 2 * 1024**3
+"""Less free disk than this, and the next few images may not fit."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One part: whether it is well, and what it is or what to do about it."""
+
+    part: str
+    well: bool
+    says: str
+
+
+def examine(settings: StandaloneSettings) -> list[Finding]:
+    """Check every part of an embedded installation, whether it runs now or not."""
+    running = _is_running(settings)
+    checks: list[tuple[str, Callable[[], str]]] = [
+        ("configuration", _configuration),
+        ("data folder", lambda: _folder(settings.data_dir)),
+        ("databases", lambda: _databases(settings.data_dir)),
+        ("disk", lambda: _disk(settings.data_dir)),
+        ("NATS", lambda: f"nats-server {parts.find_nats().version}"),
+        ("registry", lambda: parts.find_registry().version),
+        ("API port", lambda: _port(settings.host, settings.port, running=running)),
+        ("registry port", lambda: _port(settings.host, settings.registry_port, running=running)),
+    ]
+    findings = [_finding(part, check) for part, check in checks]
+    findings.append(_engine())
+    if running:
+        findings += _readiness(settings)
+    return findings
+
+
+def _finding(part: str, check: Callable[[], str]) -> Finding:
+    try:
+        return Finding(part, well=True, says=check())
+    except (StartError, SettingsError) as error:
+        return Finding(part, well=False, says=str(error))
+
+
+def _configuration() -> str:
+    check_environment([StandaloneSettings, *(service.settings for service in SERVICES)])
+    return "every BOATYARD_ variable is known"
+
+
+def _folder(path: Path) -> str:
+    if not path.exists():
+        return f"{path.absolute()} will be made at the first start"
+    probe = path / ".doctor"
+    try:
+        probe.write_text("written")
+        probe.unlink()
+    except OSError as error:
+        raise StartError(
+            f"{path.absolute()} can't be written: {error.strerror}; change its owner"
+        ) from error
+    return str(path.absolute())
+
+
+def _databases(path: Path) -> str:
+    files = sorted(path.glob("*.db"))
+    for file in files:
+        try:
+            connection = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
+            try:
+                answer = connection.execute("PRAGMA quick_check").fetchone()
+            finally:
+                connection.close()
+        except sqlite3.DatabaseError as error:
+            raise StartError(f"{file} is damaged ({error}): put a backup in its place") from error
+        if answer != ("ok",):
+            raise StartError(f"{file} is damaged: put a backup in its place")
+    return f"{len(files)} checked, all sound" if files else "none yet"
+
+
+def _disk(path: Path) -> str:
+    there = next(
+        parent for parent in (path.absolute(), *path.absolute().parents) if parent.exists()
+    )
+    free = shutil.disk_usage(there).free
+    if free < SCARCE_BYTES:
+        raise StartError(f"only {free / 1024**3:.1f} GiB are free at {there}: make room")
+    return f"{free / 1024**3:.0f} GiB free"
+
+
+def _port(host: str, port: int, *, running: bool) -> str:
+    if running:
+        return f"{port}, in use by this Boatyard"
+    listen(host, port).close()
+    return f"{port} is free"
+
+
+def _engine() -> Finding:
+    engine = parts.find_engine()
+    says = f"Docker {engine.version}" if engine else "none is reached: not needed to push and pull"
+    return Finding("Docker engine", well=True, says=says)
+
+
+def _is_running(settings: StandaloneSettings) -> bool:
+    try:
+        return _ask(settings, "/healthz").status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def _readiness(settings: StandaloneSettings) -> Iterator[Finding]:
+    answer = _ask(settings, "/readyz").json()
+    problems: dict[str, str] = answer.get("problems", {})
+    if not problems:
+        yield Finding("services", well=True, says="running: " + ", ".join(answer["services"]))
+    for part, problem in problems.items():
+        yield Finding(part, well=False, says=f"{problem}: the log of Boatyard says more")
+
+
+def _ask(settings: StandaloneSettings, path: str) -> httpx.Response:
+    url = f"http://{local(settings.host)}:{settings.port}{path}"
+    return httpx.get(url, timeout=5, trust_env=False)

@@ -1,0 +1,173 @@
+"""The embedded installation: every service here, NATS and a registry beside it, files in one folder."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from boatyard.catalog.registry_auth.keys import KeyRing
+from boatyard.shared.bus.nats import NatsBus
+from boatyard.shared.registry.config import Notifications, TokenAuth, registry_config
+
+from boatyard.catalog.settings import CatalogSettings
+from boatyard.shared.clock import SystemClock
+from boatyard.shared.process import Process
+from boatyard.shared.runtime import listen, serve
+from boatyard.shared.settings import ServiceSettings
+from boatyard.standalone import parts
+from boatyard.standalone.children import Child, free_port
+from boatyard.standalone.folder import DataFolder, Secrets
+from boatyard.standalone.services import SERVICES
+from boatyard.standalone.settings import StandaloneSettings
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where everything of one installation is reached."""
+
+    api: str
+    registry: str
+    nats: str
+
+
+class Embedded:
+    """An installation in one folder.
+
+    Life cycle: `start` until everything is ready, `serve` until a signal, `stop`. `start` raises StartError,
+    SettingsError or MigrationError with a sentence that says what to do.
+    """
+
+    def __init__(self, settings: StandaloneSettings) -> None:
+        self._settings = settings
+        self._stack = AsyncExitStack()
+        self._stopping = asyncio.Event()
+        self.folder = DataFolder(settings.data_dir)
+        self.process: Process | None = None
+        self._listener: socket.socket | None = None
+        self.registry_version = ""
+        self.nats_version = ""
+
+    async def start(self) -> None:
+        """Start the servers, then the services."""
+        settings = self._settings
+        nats, registry = parts.find_nats(), parts.find_registry()
+        self.nats_version, self.registry_version = nats.version, registry.version
+        self.folder.open()
+        self._stack.callback(self.folder.close)
+        self._listener = listen(settings.host, settings.port)
+        self._stack.callback(self._listener.close)
+        secrets = self.folder.secrets()
+        nats_port = free_port()
+        await asyncio.gather(
+            self._run(self._nats(nats, nats_port, secrets)),
+            self._run(self._registry(registry, secrets)),
+        )
+        nats_url = f"nats://boatyard:{secrets.nats}@127.0.0.1:{nats_port}"
+        self.process = Process(
+            SERVICES,
+            settings=service_settings(settings, nats_url=nats_url, secrets=secrets),
+            bus=NatsBus(nats_url, name="boatyard"),
+            clock=SystemClock(),
+        )
+        self._stack.push_async_callback(self.process.stop)
+        await self.process.start()
+
+    async def serve(self) -> None:
+        """Serve until SIGINT or SIGTERM."""
+        assert self.process is not None  # noqa: S101 - start comes before serve
+        assert self._listener is not None  # noqa: S101 - start comes before serve
+        await serve(self.process, self._listener, trusted_proxies=self._settings.trusted_proxies)
+
+    async def stop(self) -> None:
+        """Stop the services, then the servers, in the opposite order of their start."""
+        await self._stack.aclose()
+
+    async def _run(self, child: Child) -> None:
+        await child.start()
+        stop = asyncio.Event()
+        watching = asyncio.create_task(child.watch(stop))
+
+        async def end() -> None:
+            stop.set()
+            await watching
+            await child.stop()
+
+        self._stack.push_async_callback(end)
+
+    def _nats(self, program: parts.Program, port: int, secrets: Secrets) -> Child:
+        config = self.folder.write(
+            "nats.conf",
+            nats_config(port=port, store=self.folder.nats, password=secrets.nats),
+        )
+        return Child(
+            "NATS",
+            [*program.argv, "--config", str(config)],
+            port=port,
+            log_file=self.folder.logs / "nats.log",
+        )
+
+    def _registry(self, program: parts.Program, secrets: Secrets) -> Child:
+        settings = self._settings
+        keys = KeyRing.open(self.folder.path / "keys")
+        bundle = self.folder.write("registry-root.pem", keys.root_pem)
+        catalog = CatalogSettings.load()
+        config = self.folder.write(
+            "registry.yml",
+            registry_config(
+                address=f"{settings.host}:{settings.registry_port}",
+                storage=self.folder.registry,
+                secret=secrets.registry,
+                auth=TokenAuth(
+                    realm=f"{settings.public_url}/registry/token",
+                    service=catalog.registry_service,
+                    issuer=catalog.registry_issuer,
+                    root_certificates=bundle,
+                ),
+                notifications=Notifications(
+                    url=f"http://{local(settings.host)}:{settings.port}/registry/events",
+                    token=secrets.notification,
+                ),
+            ),
+        )
+        argv = parts.registry_argv(program, config=config, storage=self.folder.registry)
+        return Child(
+            "the registry",
+            argv,
+            port=settings.registry_port,
+            log_file=self.folder.logs / "registry.log",
+        )
+
+
+def local(host: str) -> str:
+    """The address at which this machine reaches a server of its own that listens on `host`."""
+    return {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+
+
+def nats_config(*, port: int, store: Path, password: str) -> str:
+    """NATS's configuration: loopback only, one user, every message on the disk before it is acknowledged."""
+    return (
+        f'host: "127.0.0.1"\nport: {port}\nserver_name: "boatyard"\n'
+        f'jetstream {{ store_dir: "{store}", sync_interval: always }}\n'
+        f'authorization {{ user: "boatyard", password: "{password}" }}\n'
+    )
+
+
+def service_settings(
+    settings: StandaloneSettings, *, nats_url: str, secrets: Secrets
+) -> dict[str, ServiceSettings]:
+    """The settings of every service: what the environment says, with the embedded parts filled in."""
+    common = {
+        "nats_url": nats_url,
+        "data_dir": settings.data_dir,
+        "public_url": settings.public_url,
+        "registry_url": f"http://{local(settings.host)}:{settings.registry_port}",
+        "registry_host": settings.registry_host,
+    }
+    own = {"registry-notifier": {"notification_secret": secrets.notification}}
+    return {
+        service.name: service.settings.load(**common, **own.get(service.name, {}))
+        for service in SERVICES
+    }
