@@ -1,0 +1,35 @@
+"""A whole Boatyard, started with its real command, for the tests of this folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from boatyard.shared.testing.installation import Installation
+
+
+@pytest.fixture(scope="module")
+def boatyard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """One installation that the tests of a module share."""
+    installation = Installation(tmp_path_factory.mktemp("boatyard"))
+    installation.start()
+    yield installation
+    installation.stop()
+
+
+@pytest.fixture
+def make_boatyard(tmp_path: Path) -> Iterator[Callable[..., Installation]]:
+    """Makes installations of a test's own, stopped at its end."""
+    made: list[Installation] = []
+
+    def make(name: str = "own", **environment: str) -> Installation:
+        folder = tmp_path / name
+        folder.mkdir(exist_ok=True)
+        made.append(Installation(folder, **environment))
+        return made[-1]
+
+    yield make
+    for installation in made:
+        installation.process.kill()
