@@ -96,7 +96,10 @@ unanswered comes again."""
 
 @dataclass(frozen=True)
 class Subscription:
-    """A durable interest in some subjects. `name` is the durable's name: the service's own, or `service-purpose`."""
+    """A durable interest in some subjects, all of one stream.
+
+    `name` is the durable's name: the service's own, or `service-purpose`.
+    """
 
     name: str
     messages: tuple[type[Message], ...]

@@ -53,7 +53,7 @@ class Access(BaseModel):
 
     `verbs` speaks of the repository that was asked about and is empty without one; `repository_id` is
     None when there is none of that name or the caller may not know of it. `roles` are the caller's roles by
-    namespace, their own namespace among them; `scopes` narrow all of it for a token, and are None for a session.
+    namespace, their own namespace among them; `scopes` narrow it all for a token, and are None for a session.
     A robot has a username (`organization+robot`) and roles, and no account.
     """
 
