@@ -8,9 +8,9 @@ import socket
 import sys
 
 import uvicorn
-from boatyard.shared.bus.nats import NatsBus
 
 from boatyard.shared.bus import BusError
+from boatyard.shared.bus.nats import NatsBus
 from boatyard.shared.clock import SystemClock
 from boatyard.shared.logging import set_up_logging
 from boatyard.shared.migrations import MigrationError

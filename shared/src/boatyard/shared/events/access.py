@@ -109,11 +109,11 @@ class RegistryActor(StrEnum):
 class AskRegistryToken(Question[RegistryToken], subject="ask.registry_token.v1"):
     """A token with which a service of ours may speak to the registry, for these scopes.
 
-    `scopes` are written as in the distribution specification: `repository:team/app:pull`,
-    `registry:catalog:*`.
+    `actor` is a RegistryActor, or the name of the user in whose name something is done. `scopes` are written as
+    in the distribution specification: `repository:team/app:pull`, `registry:catalog:*`.
     """
 
     answer_type: ClassVar[type[BaseModel]] = RegistryToken
 
-    actor: RegistryActor
+    actor: str
     scopes: tuple[str, ...]

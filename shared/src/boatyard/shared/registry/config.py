@@ -1,0 +1,78 @@
+"""The configuration of the registry (CNCF distribution 2.8 and 3), as Boatyard needs it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+NOTIFICATION_TIMEOUT = "5s"
+"""The registry sends one notification at a time and waits for the answer: the default of 1 s would make it
+send the same one again while a busy notifier still works on it."""
+
+
+@dataclass(frozen=True)
+class TokenAuth:
+    """Who issues the registry's tokens, and the certificates that their signatures lead back to."""
+
+    realm: str
+    service: str
+    issuer: str
+    root_certificates: Path
+
+
+@dataclass(frozen=True)
+class Notifications:
+    """Where the registry reports what happens, and the secret that it shows there."""
+
+    url: str
+    token: str
+
+
+def registry_config(
+    *,
+    address: str,
+    storage: Path,
+    secret: str,
+    auth: TokenAuth | None = None,
+    notifications: Notifications | None = None,
+) -> str:
+    """The text of `config.yml`. `address` is `host:port`; `secret` must stay the same over restarts."""
+    config: dict[str, Any] = {
+        "version": 0.1,
+        "log": {"level": "warn", "accesslog": {"disabled": True}},
+        "storage": {
+            "filesystem": {"rootdirectory": str(storage)},
+            "delete": {"enabled": True},
+            "maintenance": {"uploadpurging": {"enabled": True, "age": "168h", "interval": "24h"}},
+        },
+        "http": {"addr": address, "secret": secret, "relativeurls": True},
+    }
+    if auth:
+        config["auth"] = {
+            "token": {
+                "realm": auth.realm,
+                "service": auth.service,
+                "issuer": auth.issuer,
+                "rootcertbundle": str(auth.root_certificates),
+            }
+        }
+    if notifications:
+        config["notifications"] = {"endpoints": [_endpoint(notifications)]}
+    return yaml.safe_dump(config, sort_keys=False)
+
+
+def _endpoint(notifications: Notifications) -> dict[str, Any]:
+    return {
+        "name": "boatyard",
+        "url": notifications.url,
+        "headers": {"Authorization": [f"Bearer {notifications.token}"]},
+        "timeout": NOTIFICATION_TIMEOUT,
+        "threshold": 3,
+        "backoff": "1s",
+        # Blobs are reported, too, each of them: only manifests matter. Ignoring the action `pull` instead would
+        # hide the pulls that are counted.
+        "ignore": {"mediatypes": ["application/octet-stream"]},
+    }
