@@ -11,6 +11,7 @@ import pty
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from boatyard.shared.testing.engine import Engine, program
 from boatyard.shared.testing.images import tar_of
@@ -52,7 +53,9 @@ class Docker:
 
     def build(self, reference: str, *, text: str = "hello", label: str = "") -> Done:
         """Build an image of one small file from scratch. Another text makes another digest."""
-        dockerfile = f'FROM scratch\nCOPY hello.txt /\nLABEL text="{label or text}"\nCMD ["/hello"]\n'
+        dockerfile = (
+            f'FROM scratch\nCOPY hello.txt /\nLABEL text="{label or text}"\nCMD ["/hello"]\n'
+        )
         context = tar_of({"Dockerfile": dockerfile.encode(), "hello.txt": text.encode()})
         return self.run("build", "--tag", reference, "-", stdin=context)
 
@@ -203,8 +206,8 @@ def _run(
     terminal: int | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Done:
-    given = {"input": stdin} if terminal is None else {"stdin": terminal}
-    done = subprocess.run(  # type: ignore[call-overload]  # noqa: S603 - a test's own command line
+    given: dict[str, Any] = {"input": stdin} if terminal is None else {"stdin": terminal}
+    done = subprocess.run(  # noqa: S603 - a test's own command line
         argv,
         **given,
         stdout=subprocess.PIPE,
@@ -212,6 +215,6 @@ def _run(
         env={**os.environ, **(environment or {})},  # noqa: TID251 - passed on whole
         timeout=TIMEOUT_SECONDS,
         check=False,
-        start_new_session=True,
+        start_new_session=True,  # no terminal of ours to ask a password on
     )
     return Done(done.args, done.returncode, done.stdout.decode(errors="replace"))

@@ -20,8 +20,7 @@ class MissingPart(AssertionError):
 
 def program(name: str) -> str:
     """The path of a program that the tests need; MissingPart if it is not installed."""
-    found = shutil.which(name, path=os.pathsep.join([os.defpath, "/usr/local/bin", "/usr/sbin"]))
-    found = shutil.which(name) or found
+    found = shutil.which(name) or shutil.which(name, path="/usr/local/sbin:/usr/sbin:/sbin")
     if found is None:
         raise MissingPart(f"{name} is not installed: run `tools/bootstrap test`, which installs it")
     return found

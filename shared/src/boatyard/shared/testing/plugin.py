@@ -1,0 +1,47 @@
+"""The pytest plugin of Boatyard's tests: `pytest_plugins = ["boatyard.shared.testing.plugin"]`.
+
+What is expensive to start is started once per session, and stopped by its process id at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from boatyard.shared.testing.clients import Buildah, Docker, Skopeo
+from boatyard.shared.testing.engine import Engine
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[Engine]:
+    """A private Docker engine. A machine where it can't run fails the tests that need it, with the reason."""
+    engine = Engine()
+    engine.start()
+    yield engine
+    engine.stop()
+
+
+@pytest.fixture
+def docker_of(engine: Engine, tmp_path: Path) -> Callable[[str], Docker]:
+    """Makes the docker command of a person; the same person's logins are kept for the whole test."""
+    return lambda person: Docker(engine, _folder(tmp_path, "docker", person))
+
+
+@pytest.fixture
+def skopeo_of(tmp_path: Path) -> Callable[[str], Skopeo]:
+    """Makes the skopeo of a person."""
+    return lambda person: Skopeo(_folder(tmp_path, "skopeo", person))
+
+
+@pytest.fixture
+def buildah_of(tmp_path: Path) -> Callable[[str], Buildah]:
+    """Makes the buildah of a person."""
+    return lambda person: Buildah(_folder(tmp_path, "buildah", person))
+
+
+def _folder(parent: Path, tool: str, person: str) -> Path:
+    folder = parent / f"{tool}-of-{person}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
