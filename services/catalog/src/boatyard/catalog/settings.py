@@ -17,7 +17,7 @@ class CatalogSettings(ServiceSettings):
 
     keys_dir: Path | None = Field(
         default=None,
-        description="Where the keys that sign the registry's tokens are kept. Empty: `keys` in the data folder.",
+        description="Where the keys that sign the registry's tokens are. Empty: `keys` in the data folder.",
     )
     sign_up: bool = Field(
         default=True,

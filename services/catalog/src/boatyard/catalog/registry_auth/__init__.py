@@ -1,0 +1,1 @@
+"""The token endpoint of the registry, its keys and its scopes."""

@@ -1,0 +1,170 @@
+"""Gives out tokens for the registry."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from collections.abc import Sequence
+
+from boatyard.catalog.access import store as access_store
+from boatyard.catalog.access.doorkeeper import TOUCH_EVERY, repository_verbs
+from boatyard.catalog.access.store import Identity
+from boatyard.catalog.accounts import actions as accounts
+from boatyard.catalog.dependencies import CatalogState
+from boatyard.catalog.registry_auth import jwt, store
+from boatyard.catalog.registry_auth.grants import Grant, Known, grant
+from boatyard.catalog.registry_auth.scopes import Scope, parse_scopes
+from boatyard.catalog.tokens.actions import PREFIX
+from boatyard.catalog.tokens.models import RefreshToken
+from boatyard.shared.access import secret_hash
+from boatyard.shared.errors import Unauthenticated
+from boatyard.shared.events import AskRegistryToken, RegistryToken
+from boatyard.shared.oci import NameFault, check_repository
+
+REFRESH_DAYS = 90
+REFRESH_PREFIX = "byr_"
+
+
+class PushRefused(Exception):
+    """Somebody wants to push where they can't; the text tells them why."""
+
+
+async def prove(state: CatalogState, *, username: str, password: str, address: str) -> Identity:
+    """Who signs in with a username and a password, or an access token in its place.
+
+    Unauthenticated if either is wrong; TooMany after too many wrong ones.
+    """
+    if password.startswith(PREFIX):
+        identity = await _by_token(state, secret_hash(password))
+        if identity is not None and identity.username == username:
+            return identity
+        keys = accounts.throttle_keys(username, address)
+        await accounts.check_throttle(state, keys)
+        await accounts.count_failure(state, keys)
+        raise Unauthenticated(
+            "token-refused",
+            f"This access token is unknown, expired or revoked, or not {username}'s.",
+        )
+    account = await accounts.check_password(
+        state, username=username, password=password, address=address
+    )
+    async with state.database.reading() as session:
+        return await access_store.of_account(session, account)
+
+
+async def prove_refresh(state: CatalogState, token: str) -> Identity:
+    """Whom a refresh token stands for, as long as what it was made from is good."""
+    now = state.clock.now()
+    async with state.database.reading() as session:
+        found = await store.refresh_token(session, secret_hash(token), now=now)
+        account, access_token = found or (None, None)
+        if account is not None and not account.disabled:
+            return await access_store.of_account(session, account)
+    identity = await _by_token(state, access_token.secret_hash) if access_token else None
+    if identity is None:
+        raise Unauthenticated("refresh-token-refused", "Sign in again: `docker login`.")
+    return identity
+
+
+async def _by_token(state: CatalogState, sha256: str) -> Identity | None:
+    now = state.clock.now()
+    async with state.database.reading() as session:
+        identity = await access_store.of_token(session, sha256, now=now)
+    if identity is None or identity.token_id is None:
+        return None
+    if identity.used_at is None or now - identity.used_at >= TOUCH_EVERY:
+        async with state.database.unit_of_work() as uow:
+            await access_store.touch_token(uow.session, identity.token_id, now=now)
+    return identity
+
+
+async def make_refresh_token(state: CatalogState, identity: Identity) -> str:
+    """A token that a client keeps instead of the password; it dies with what it was made from."""
+    secret = REFRESH_PREFIX + secrets.token_urlsafe(32)
+    now = state.clock.now()
+    async with state.database.unit_of_work() as uow:
+        uow.session.add(
+            RefreshToken(
+                secret_hash=secret_hash(secret),
+                account_id=None if identity.token_id else identity.account_id,
+                access_token_id=identity.token_id,
+                created_at=now,
+                expires_at=now + dt.timedelta(days=REFRESH_DAYS),
+            )
+        )
+    return secret
+
+
+async def give_token(
+    state: CatalogState, identity: Identity | None, scope_parameters: Sequence[str]
+) -> str:
+    """A token for what is allowed of the scopes; ScopeFault, or PushRefused if only a push was asked for."""
+    scopes = parse_scopes(scope_parameters)
+    known = await _look_up(state, identity, scopes)
+    grants = [
+        grant(
+            scope,
+            identity=identity,
+            known=known,
+            create_on_push=state.settings.create_on_push,
+        )
+        for scope in scopes
+    ]
+    _refuse_hopeless_push(grants)
+    return _sign(state, identity.username if identity else "", [g.scope for g in grants])
+
+
+def _refuse_hopeless_push(grants: Sequence[Grant]) -> None:
+    """Say why, where a token would be of no use: the docker command shows it to its user."""
+    nothing = all(not granted.scope.actions for granted in grants)
+    reasons = [granted.refusal for granted in grants if granted.refusal]
+    if nothing and reasons:
+        raise PushRefused(reasons[0])
+
+
+async def _look_up(
+    state: CatalogState, identity: Identity | None, scopes: Sequence[Scope]
+) -> dict[str, Known]:
+    names = [scope.name for scope in scopes if scope.type == "repository" and _is_legal(scope.name)]
+    if not names:
+        return {}
+    async with state.database.reading() as session:
+        found = await store.repositories(session, names)
+        spaces = await store.namespaces(session, [name.partition("/")[0] for name in names])
+    return {
+        name: Known(
+            exists=name in found,
+            namespace_exists=name.partition("/")[0] in spaces,
+            verbs=repository_verbs(identity, found.get(name)),
+        )
+        for name in names
+    }
+
+
+def _is_legal(name: str) -> bool:
+    try:
+        check_repository(name)
+    except NameFault:
+        return False
+    return True
+
+
+def _sign(state: CatalogState, subject: str, scopes: Sequence[Scope]) -> str:
+    settings = state.settings
+    return jwt.issue(
+        state.keys.key(),
+        issuer=settings.registry_issuer,
+        audience=settings.registry_service,
+        subject=subject,
+        grants=[scope for scope in scopes if scope.actions],
+        seconds=settings.registry_token_seconds,
+        clock=state.clock,
+    )
+
+
+async def answer_service(state: CatalogState, question: AskRegistryToken) -> RegistryToken:
+    """A token for one of our own services, which asks over the bus for exactly what it needs."""
+    scopes = parse_scopes(question.scopes)
+    return RegistryToken(
+        token=_sign(state, question.actor, scopes), expires_in=state.settings.registry_token_seconds
+    )

@@ -1,0 +1,48 @@
+"""The SQL of the registry's token endpoint."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from boatyard.catalog.accounts.models import Account, Namespace
+from boatyard.catalog.repositories.models import Repository
+from boatyard.catalog.tokens.models import AccessToken, RefreshToken
+
+
+async def repositories(session: AsyncSession, names: Sequence[str]) -> dict[str, Repository]:
+    """Those of the named repositories that exist."""
+    pairs = [tuple(name.split("/", 1)) for name in names]
+    found = await session.execute(
+        sa.select(Repository).where(
+            sa.tuple_(col(Repository.namespace), col(Repository.name)).in_(pairs),
+            col(Repository.deleting_at).is_(None),
+        )
+    )
+    return {row.full_name: row for row in found.scalars()}
+
+
+async def namespaces(session: AsyncSession, names: Sequence[str]) -> set[str]:
+    """Those of the names that are somebody's namespace."""
+    found = await session.execute(
+        sa.select(col(Namespace.name)).where(col(Namespace.name).in_(names))
+    )
+    return set(found.scalars())
+
+
+async def refresh_token(
+    session: AsyncSession, sha256: str, *, now: dt.datetime
+) -> tuple[Account | None, AccessToken | None] | None:
+    """Whom a refresh token stands for: an account, or an access token; None if it is not good any more."""
+    found = await session.execute(
+        sa.select(RefreshToken, Account, AccessToken)
+        .outerjoin(Account, col(Account.id) == col(RefreshToken.account_id))
+        .outerjoin(AccessToken, col(AccessToken.id) == col(RefreshToken.access_token_id))
+        .where(col(RefreshToken.secret_hash) == sha256, col(RefreshToken.expires_at) > now)
+    )
+    row = found.first()
+    return (row[1], row[2]) if row else None

@@ -1,0 +1,27 @@
+"""Tells those who wait for a change of a tag that one has arrived in this process."""
+
+from __future__ import annotations
+
+import asyncio
+
+
+class Arrivals:
+    """A bell that rings whenever tag events were committed; also wakes the task that describes manifests."""
+
+    def __init__(self) -> None:
+        self._bell = asyncio.Event()
+        self.undescribed = asyncio.Event()
+
+    def ring(self) -> None:
+        """Something arrived."""
+        bell, self._bell = self._bell, asyncio.Event()
+        bell.set()
+        self.undescribed.set()
+
+    async def wait(self, seconds: float) -> None:
+        """Wait for the next arrival, at most so many seconds: another process may have taken it."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._bell.wait()
+        except TimeoutError:
+            return
