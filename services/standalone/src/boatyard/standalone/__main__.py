@@ -9,8 +9,8 @@ import time
 from typing import Annotated, NoReturn
 
 import typer
-from boatyard.catalog.registry_auth.keys import KeyRing
 
+from boatyard.catalog.registry_auth.keys import KeyRing
 from boatyard.shared.bus import BusError
 from boatyard.shared.logging import set_up_logging
 from boatyard.shared.migrations import MigrationError

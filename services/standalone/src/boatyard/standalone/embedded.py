@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from boatyard.catalog.registry_auth.keys import KeyRing
-from boatyard.shared.bus.nats import NatsBus
-from boatyard.shared.registry.config import Notifications, TokenAuth, registry_config
-
 from boatyard.catalog.settings import CatalogSettings
+from boatyard.shared.bus.nats import NatsBus
 from boatyard.shared.clock import SystemClock
 from boatyard.shared.process import Process
+from boatyard.shared.registry.config import Notifications, TokenAuth, registry_config
 from boatyard.shared.runtime import listen, serve
 from boatyard.shared.settings import ServiceSettings
 from boatyard.standalone import parts

@@ -1,0 +1,49 @@
+# What can be done with this repository. `make help` lists it.
+
+export PATH := $(PATH):$(CURDIR)/.venv-tools/bin
+# What is passed on: make test ARGS="-k push", make bench ARGS=B5, make doctor ARGS=…
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help run doctor setup test check fix bench migration clean
+
+help: ## List what can be done
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: ## Install what is missing and start Boatyard; Ctrl-C stops it
+	@tools/bootstrap run
+	@uv sync --quiet --frozen --no-dev --inexact
+	@exec .venv/bin/boatyard serve
+
+doctor: ## Check every part of this Boatyard and say what is wrong
+	@tools/bootstrap run
+	@uv sync --quiet --frozen --no-dev --inexact
+	@exec .venv/bin/boatyard doctor
+
+setup: ## Install what development and the tests need
+	@tools/bootstrap test
+	@uv sync --quiet --frozen
+
+test: setup ## Run every test, on real parts (ARGS go to pytest)
+	uv run --no-sync pytest $(ARGS)
+
+check: setup ## Look for faults without starting anything: format, lint, types, imports, unit tests
+	uv run --no-sync ruff format --check .
+	uv run --no-sync ruff check .
+	uv run --no-sync mypy
+	uv run --no-sync lint-imports
+	uv run --no-sync pytest -q tests/unit tests/architecture
+
+fix: setup ## Mend what can be mended by itself: format, imports, simple lint
+	uv run --no-sync ruff format .
+	uv run --no-sync ruff check --fix .
+
+bench: setup ## Measure the budgets and print their table (ARGS: which, such as B5)
+	uv run --no-sync python -m benchmarks $(ARGS)
+
+migration: setup ## Draft a migration: make migration service=catalog name=add_tag_remarks
+	uv run --no-sync python tools/migration.py $(service) $(name)
+
+clean: ## Remove what was installed and cached here, never the data in var/
+	rm -rf .venv .venv-tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
