@@ -6,16 +6,15 @@ import asyncio
 from uuid import UUID
 
 import pytest
-from pydantic import BaseModel
 
-from boatyard.shared.bus import Bus, Delivery, NoAnswer, Responder
+from boatyard.shared.bus import Bus, Delivery, NoAnswer
+from boatyard.shared.bus import responder as responder_for
 from boatyard.shared.events import (
     Access,
     AskAccess,
     CredentialKind,
     ManifestPulled,
     Message,
-    Question,
     TagDeleted,
     TagPushed,
     Verb,
@@ -157,8 +156,7 @@ async def test_the_state_of_a_stream_tells_what_a_receipt_means(bus: Bus) -> Non
     assert (state.epoch, state.last_sequence) == (receipt.epoch, receipt.sequence)
 
 
-async def answering(question: Question[BaseModel]) -> BaseModel:
-    assert isinstance(question, AskAccess)
+async def answering(question: AskAccess) -> Access:
     if question.repository == "team/broken":
         raise RuntimeError("the database is away")
     return Access(authenticated=True, account_id=UUID(int=7), verbs=frozenset({Verb.PULL}))
@@ -167,9 +165,7 @@ async def answering(question: Question[BaseModel]) -> BaseModel:
 @pytest.fixture
 async def responder(bus: Bus) -> object:
     stop = asyncio.Event()
-    task = asyncio.create_task(
-        bus.respond(Responder(question=AskAccess, answer=answering), stop=stop)  # type: ignore[arg-type]
-    )
+    task = asyncio.create_task(bus.respond(responder_for(AskAccess, answering), stop=stop))
     async with asyncio.timeout(5):
         while True:
             try:

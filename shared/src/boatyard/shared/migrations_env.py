@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any, Literal
+
 from alembic import context
+from sqlmodel.sql.sqltypes import AutoString
 
 
 def run() -> None:
@@ -13,7 +16,14 @@ def run() -> None:
         target_metadata=attributes["metadata"],
         render_as_batch=True,  # SQLite can't alter a table in place
         compare_type=True,
-        user_module_prefix="boatyard.shared.db.",
+        render_item=_render,
     )
     with context.begin_transaction():
         context.run_migrations()
+
+
+def _render(kind: str, item: Any, _context: Any) -> str | Literal[False]:
+    """Write SQLModel's own string type as the plain one that it is."""
+    if kind == "type" and isinstance(item, AutoString):
+        return f"sa.String(length={item.length})" if item.length else "sa.String()"
+    return False

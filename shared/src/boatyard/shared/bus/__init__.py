@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel
 
@@ -113,6 +113,22 @@ class Responder:
 
     question: type[Question[BaseModel]]
     answer: Callable[[Question[BaseModel]], Awaitable[BaseModel]]
+
+
+QuestionT = TypeVar("QuestionT", bound=Question[Any])
+
+
+def responder(
+    question: type[QuestionT], answer: Callable[[QuestionT], Awaitable[BaseModel]]
+) -> Responder:
+    """A responder whose function takes just the kind of question that it answers."""
+
+    async def checked(asked: Question[BaseModel]) -> BaseModel:
+        if not isinstance(asked, question):
+            raise TypeError(f"{question.__name__} was expected")
+        return await answer(asked)
+
+    return Responder(question, checked)
 
 
 class Bus(Protocol):

@@ -21,7 +21,12 @@ class Repository(Base, table=True):
     """
 
     __tablename__ = "repository"
-    __table_args__ = (sa.UniqueConstraint("namespace", "name"),)
+    __table_args__ = (
+        sa.UniqueConstraint("namespace", "name"),
+        sa.Index(None, "updated_at", "id"),
+        sa.Index(None, "pull_count", "id"),
+        sa.Index(None, "star_count", "id"),
+    )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     namespace: str = Field(max_length=64)
@@ -35,6 +40,8 @@ class Repository(Base, table=True):
     updated_at: dt.datetime = Field(sa_type=UtcDateTime)
     pull_count: int = Field(default=0, sa_type=sa.BigInteger)
     star_count: int = Field(default=0)
+    tag_count: int = Field(default=0)
+    last_pushed_at: dt.datetime | None = Field(default=None, sa_type=UtcDateTime)
     deleting_at: dt.datetime | None = Field(default=None, sa_type=UtcDateTime)
 
     @property

@@ -1,0 +1,206 @@
+"""The SQL of repositories and favourites."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from boatyard.catalog.repositories.models import Favourite, Repository
+from boatyard.shared.errors import Invalid
+from boatyard.shared.events import Access, Verb
+from boatyard.shared.paging import decode_cursor, encode_cursor
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which repositories a list is to have, in which order."""
+
+    query: str = ""
+    namespace: str | None = None
+    public: bool | None = None
+    everyone: bool = False
+    starred_by: UUID | None = None
+    sort: str = "name"
+
+
+def readable(access: Access) -> sa.ColumnElement[bool]:
+    """That the caller may pull a repository."""
+    return sa.or_(col(Repository.public), _own(access))
+
+
+def _own(access: Access) -> sa.ColumnElement[bool]:
+    """That a repository is in one of the caller's namespaces, and within their token's scopes."""
+    mine = col(Repository.namespace).in_(sorted(access.roles))
+    if access.scopes is None:
+        return mine
+    covered = [_covered(scope.repository) for scope in access.scopes if Verb.PULL in scope.verbs]
+    return sa.and_(mine, sa.or_(sa.false(), *covered))
+
+
+def _covered(pattern: str) -> sa.ColumnElement[bool]:
+    if pattern == "*":
+        return sa.true()
+    namespace, _, name = pattern.partition("/")
+    here = col(Repository.namespace) == namespace
+    return here if name == "*" else sa.and_(here, col(Repository.name) == name)
+
+
+async def listed(
+    session: AsyncSession, access: Access, wanted: Wanted, *, cursor: str | None, limit: int
+) -> tuple[Sequence[Repository], str | None]:
+    """A page of repositories, and the cursor of the next."""
+    descending = wanted.sort.startswith("-")
+    keys = _SORTS[wanted.sort.removeprefix("-")]
+    query = sa.select(Repository).where(
+        col(Repository.deleting_at).is_(None), *_conditions(access, wanted)
+    )
+    if cursor is not None:
+        after = sa.tuple_(*(sa.literal(v) for v in _cursor_values(keys, cursor)))
+        here = sa.tuple_(*keys)
+        query = query.where(here < after if descending else here > after)
+    ordered = [key.desc() if descending else key.asc() for key in keys]
+    rows = (await session.execute(query.order_by(*ordered).limit(limit + 1))).scalars().all()
+    page = rows[:limit]
+    following = _cursor(keys, page[-1]) if len(rows) > limit else None
+    return page, following
+
+
+def _conditions(access: Access, wanted: Wanted) -> list[sa.ColumnElement[bool]]:
+    conditions: list[sa.ColumnElement[bool]] = []
+    if wanted.starred_by is not None:
+        starred = sa.select(col(Favourite.repository_id)).where(
+            col(Favourite.account_id) == wanted.starred_by
+        )
+        conditions += [col(Repository.id).in_(starred), readable(access)]
+    elif wanted.namespace is not None:
+        conditions += [col(Repository.namespace) == wanted.namespace, readable(access)]
+    else:
+        conditions.append(col(Repository.public).is_(True) if wanted.everyone else _own(access))
+    if wanted.public is not None:
+        conditions.append(col(Repository.public) == wanted.public)
+    if wanted.query:
+        lowered = wanted.query.lower()
+        conditions.append(
+            sa.or_(
+                sa.func.lower(col(Repository.namespace) + "/" + col(Repository.name)).contains(
+                    lowered, autoescape=True
+                ),
+                sa.func.lower(col(Repository.summary)).contains(lowered, autoescape=True),
+            )
+        )
+    return conditions
+
+
+_SORTS: dict[str, tuple[Any, ...]] = {
+    "name": (col(Repository.namespace), col(Repository.name)),
+    "updated": (col(Repository.updated_at), col(Repository.id)),
+    "created": (col(Repository.id),),  # ids are made in the order of time
+    "pulls": (col(Repository.pull_count), col(Repository.id)),
+    "stars": (col(Repository.star_count), col(Repository.id)),
+}
+
+
+def _cursor(keys: tuple[Any, ...], row: Repository) -> str:
+    values = [getattr(row, key.key) for key in keys]
+    return encode_cursor(*(_portable(value) for value in values))
+
+
+def _portable(value: Any) -> str | int:
+    if isinstance(value, dt.datetime):
+        return value.isoformat()
+    return value if isinstance(value, int) else str(value)
+
+
+def _cursor_values(keys: tuple[Any, ...], cursor: str) -> list[Any]:
+    python = [key.type.python_type for key in keys]
+    raw = decode_cursor(cursor, *(int if kind is int else str for kind in python))
+    try:
+        return [_typed(kind, value) for kind, value in zip(python, raw, strict=True)]
+    except ValueError as error:
+        raise Invalid.field("query.cursor", "is not a cursor of this list and order") from error
+
+
+def _typed(kind: type, value: str | int) -> Any:
+    if kind is UUID:
+        return UUID(str(value))
+    if kind is dt.datetime:
+        moment = dt.datetime.fromisoformat(str(value))
+        if moment.tzinfo is None:
+            raise ValueError("no zone")
+        return moment
+    return value
+
+
+async def by_name(session: AsyncSession, namespace: str, name: str) -> Repository | None:
+    """The repository of that name, also one that is being deleted."""
+    found = await session.execute(
+        sa.select(Repository).where(
+            col(Repository.namespace) == namespace, col(Repository.name) == name
+        )
+    )
+    return found.scalar_one_or_none()
+
+
+async def by_id(session: AsyncSession, id: UUID) -> Repository | None:
+    """The repository with that id."""
+    return await session.get(Repository, id)
+
+
+async def being_deleted(session: AsyncSession) -> Sequence[Repository]:
+    """The repositories that the registry still has to be rid of."""
+    found = await session.execute(
+        sa.select(Repository).where(col(Repository.deleting_at).is_not(None)).limit(20)
+    )
+    return found.scalars().all()
+
+
+async def is_starred(session: AsyncSession, account_id: UUID | None, repository_id: UUID) -> bool:
+    """Whether a repository is among an account's favourites."""
+    if account_id is None:
+        return False
+    return await session.get(Favourite, (account_id, repository_id)) is not None
+
+
+async def star(
+    session: AsyncSession, account_id: UUID, repository_id: UUID, *, now: dt.datetime
+) -> None:
+    """Make it a favourite, if it is not one yet."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    added = await session.execute(
+        insert(Favourite)
+        .values(account_id=account_id, repository_id=repository_id, created_at=now)
+        .on_conflict_do_nothing()
+        .returning(col(Favourite.repository_id))
+    )
+    if added.first() is not None:
+        await _count_star(session, repository_id, 1)
+
+
+async def unstar(session: AsyncSession, account_id: UUID, repository_id: UUID) -> None:
+    """Make it a favourite no more."""
+    removed = await session.execute(
+        sa.delete(Favourite)
+        .where(
+            col(Favourite.account_id) == account_id,
+            col(Favourite.repository_id) == repository_id,
+        )
+        .returning(col(Favourite.repository_id))
+    )
+    if removed.first() is not None:
+        await _count_star(session, repository_id, -1)
+
+
+async def _count_star(session: AsyncSession, repository_id: UUID, by: int) -> None:
+    await session.execute(
+        sa.update(Repository)
+        .where(col(Repository.id) == repository_id)
+        .values(star_count=col(Repository.star_count) + by)
+    )

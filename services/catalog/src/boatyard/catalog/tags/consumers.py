@@ -1,0 +1,154 @@
+"""Tag events become the tags that users see.
+
+Events may come twice or out of order: history takes each in its place, and only the newest of a tag changes it.
+"""
+
+from __future__ import annotations
+
+from boatyard.catalog.accounts import store as accounts
+from boatyard.catalog.dependencies import CatalogState
+from boatyard.catalog.repositories import actions as repositories
+from boatyard.catalog.repositories import store as repository_store
+from boatyard.catalog.repositories.models import Repository
+from boatyard.catalog.tags import store
+from boatyard.catalog.tags.models import Tag, TagChange
+from boatyard.shared.bus.inbox import Consumer
+from boatyard.shared.db import UnitOfWork
+from boatyard.shared.events import ManifestPulled, TagDeleted, TagPushed
+from boatyard.shared.logging import get_logger
+from boatyard.shared.oci import is_referrer_tag
+
+_log = get_logger("catalog")
+
+
+def consumer(state: CatalogState) -> Consumer:
+    """What catalog does with the events of registry-notifier."""
+
+    async def pushed(uow: UnitOfWork, event: TagPushed) -> None:
+        await apply_push(uow, event)
+        _ring_after_commit(state, uow)
+
+    async def deleted(uow: UnitOfWork, event: TagDeleted) -> None:
+        await apply_delete(uow, event)
+        _ring_after_commit(state, uow)
+
+    return Consumer(
+        name="catalog",
+        handlers={TagPushed: pushed, TagDeleted: deleted, ManifestPulled: apply_pull},
+    )
+
+
+def _ring_after_commit(state: CatalogState, uow: UnitOfWork) -> None:
+    if state.arrivals.ring not in uow.after_commit:
+        uow.after_commit.append(state.arrivals.ring)
+
+
+async def apply_push(uow: UnitOfWork, event: TagPushed) -> None:
+    """A tag points at an image: enter it, and make the repository if this is its first push."""
+    repository = await _repository(uow, event)
+    if repository is None:
+        return
+    session = uow.session
+    newest = await store.add_change(
+        session,
+        TagChange(
+            repository_id=repository.id,
+            tag=event.tag,
+            sequence=event.sequence,
+            kind="pushed",
+            digest=event.digest,
+            at=event.occurred_at,
+            by=event.pushed_by,
+            origin=event.origin,
+        ),
+    )
+    if not newest:
+        return
+    await store.add_manifest(
+        session, repository.id, event.digest, event.media_type, now=event.occurred_at
+    )
+    await _point(uow, repository, event)
+    await store.note_push(session, repository.id, at=event.occurred_at)
+
+
+async def _point(uow: UnitOfWork, repository: Repository, event: TagPushed) -> None:
+    tag = await store.tag(uow.session, repository.id, event.tag)
+    if tag is None:
+        tag = Tag(
+            repository_id=repository.id,
+            name=event.tag,
+            digest=event.digest,
+            sequence=event.sequence,
+            pushed_at=event.occurred_at,
+            origin=event.origin,
+            hidden=is_referrer_tag(event.tag),
+        )
+        if not tag.hidden:
+            await store.count_tag(uow.session, repository.id, 1)
+    tag.digest, tag.sequence = event.digest, event.sequence
+    tag.pushed_at, tag.pushed_by, tag.origin = event.occurred_at, event.pushed_by, event.origin
+    uow.session.add(tag)
+    await uow.session.flush()
+
+
+async def _repository(uow: UnitOfWork, event: TagPushed) -> Repository | None:
+    """The repository of a push, made private if there is none; None if nobody owns the namespace."""
+    namespace, _, name = event.repository.partition("/")
+    repository = await repository_store.by_name(uow.session, namespace, name)
+    if repository is not None:
+        return repository
+    if await accounts.namespace(uow.session, namespace) is None:
+        _log.warning("push_without_owner", repository=event.repository, tag=event.tag)
+        return None
+    repository = Repository(
+        namespace=namespace,
+        name=name,
+        created_at=event.occurred_at,
+        updated_at=event.occurred_at,
+        created_by=event.pushed_by,
+    )
+    repositories.add(uow, repository)
+    await uow.session.flush()
+    return repository
+
+
+async def apply_delete(uow: UnitOfWork, event: TagDeleted) -> None:
+    """A tag is gone."""
+    namespace, _, name = event.repository.partition("/")
+    repository = await repository_store.by_name(uow.session, namespace, name)
+    if repository is None:
+        return
+    newest = await store.add_change(
+        uow.session,
+        TagChange(
+            repository_id=repository.id,
+            tag=event.tag,
+            sequence=event.sequence,
+            kind="deleted",
+            digest=event.digest,
+            at=event.occurred_at,
+            by=event.deleted_by,
+            origin=event.origin,
+        ),
+    )
+    tag = await store.tag(uow.session, repository.id, event.tag) if newest else None
+    if tag is None:
+        return
+    await uow.session.delete(tag)
+    await uow.session.flush()
+    if not tag.hidden:
+        await store.count_tag(uow.session, repository.id, -1)
+
+
+async def apply_pull(uow: UnitOfWork, event: ManifestPulled) -> None:
+    """Somebody pulled an image."""
+    namespace, _, name = event.repository.partition("/")
+    repository = await repository_store.by_name(uow.session, namespace, name)
+    if repository is not None:
+        await store.count_pull(
+            uow.session,
+            repository.id,
+            name=event.tag,
+            digest=event.digest,
+            at=event.occurred_at,
+        )

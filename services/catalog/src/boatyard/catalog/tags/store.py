@@ -1,0 +1,240 @@
+"""The SQL of tags, their history and the images behind them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from boatyard.catalog.repositories.models import Repository
+from boatyard.catalog.tags.models import ManifestRow, Tag, TagChange
+from boatyard.shared.errors import Invalid
+from boatyard.shared.paging import decode_cursor, encode_cursor
+
+Described = tuple[Tag, ManifestRow]
+
+_SORTS: dict[str, tuple[Any, ...]] = {
+    "name": (col(Tag.name),),
+    "pushed": (col(Tag.pushed_at), col(Tag.name)),
+    "pulls": (col(Tag.pull_count), col(Tag.name)),
+}
+
+
+def _with_manifest() -> sa.Select[Tag, ManifestRow]:
+    same = sa.and_(
+        col(ManifestRow.repository_id) == col(Tag.repository_id),
+        col(ManifestRow.digest) == col(Tag.digest),
+    )
+    return sa.select(Tag, ManifestRow).join(ManifestRow, same)
+
+
+async def listed(
+    session: AsyncSession,
+    repository_id: UUID,
+    *,
+    query: str,
+    sort: str,
+    cursor: str | None,
+    limit: int,
+) -> tuple[Sequence[Described], str | None]:
+    """A page of tags with their images, and the cursor of the next."""
+    descending = sort.startswith("-")
+    keys = _SORTS[sort.removeprefix("-")]
+    wanted = _with_manifest().where(col(Tag.repository_id) == repository_id, ~col(Tag.hidden))
+    if query:
+        wanted = wanted.where(_matches(query))
+    if cursor is not None:
+        after = sa.tuple_(*(sa.literal(v) for v in _cursor_values(keys, cursor)))
+        here = sa.tuple_(*keys)
+        wanted = wanted.where(here < after if descending else here > after)
+    ordered = [key.desc() if descending else key.asc() for key in keys]
+    rows = (await session.execute(wanted.order_by(*ordered).limit(limit + 1))).all()
+    page = [(row[0], row[1]) for row in rows[:limit]]
+    return page, _cursor(keys, page[-1][0]) if len(rows) > limit else None
+
+
+def _matches(query: str) -> sa.ColumnElement[bool]:
+    """That a tag contains the text, or matches it if it has `*` or `?`."""
+    name = sa.func.lower(col(Tag.name))
+    lowered = query.lower()
+    if "*" not in query and "?" not in query:
+        return name.contains(lowered, autoescape=True)
+    escaped = "".join("\\" + c if c in "%_\\" else c for c in lowered)
+    return name.like(escaped.replace("*", "%").replace("?", "_"), escape="\\")
+
+
+def _cursor(keys: tuple[Any, ...], tag: Tag) -> str:
+    values = [getattr(tag, key.key) for key in keys]
+    return encode_cursor(*(v.isoformat() if isinstance(v, dt.datetime) else v for v in values))
+
+
+def _cursor_values(keys: tuple[Any, ...], cursor: str) -> list[Any]:
+    raw = decode_cursor(cursor, *(int if key.type.python_type is int else str for key in keys))
+    try:
+        values: list[Any] = [
+            dt.datetime.fromisoformat(str(value)) if key.type.python_type is dt.datetime else value
+            for key, value in zip(keys, raw, strict=True)
+        ]
+    except ValueError as error:
+        raise Invalid.field("query.cursor", "is not a cursor of this list and order") from error
+    if any(isinstance(v, dt.datetime) and v.tzinfo is None for v in values):
+        raise Invalid.field("query.cursor", "is not a cursor of this list and order")
+    return values
+
+
+async def read(session: AsyncSession, repository_id: UUID, name: str) -> Described | None:
+    """A tag with its image."""
+    found = await session.execute(
+        _with_manifest().where(col(Tag.repository_id) == repository_id, col(Tag.name) == name)
+    )
+    row = found.first()
+    return (row[0], row[1]) if row else None
+
+
+async def tag(session: AsyncSession, repository_id: UUID, name: str) -> Tag | None:
+    """A tag."""
+    return await session.get(Tag, (repository_id, name))
+
+
+async def any_left(session: AsyncSession, repository_id: UUID) -> bool:
+    """Whether a repository has a tag."""
+    found = await session.execute(
+        sa.select(col(Tag.name)).where(col(Tag.repository_id) == repository_id).limit(1)
+    )
+    return found.first() is not None
+
+
+async def history(
+    session: AsyncSession, repository_id: UUID, name: str, *, before: int | None, limit: int
+) -> Sequence[TagChange]:
+    """A tag's changes, the newest first."""
+    wanted = (
+        sa.select(TagChange)
+        .where(col(TagChange.repository_id) == repository_id, col(TagChange.tag) == name)
+        .order_by(col(TagChange.sequence).desc())
+        .limit(limit)
+    )
+    if before is not None:
+        wanted = wanted.where(col(TagChange.sequence) < before)
+    return (await session.execute(wanted)).scalars().all()
+
+
+async def was(session: AsyncSession, repository_id: UUID, name: str, digest: str) -> bool:
+    """Whether a tag ever pointed at a digest."""
+    found = await session.execute(
+        sa.select(col(TagChange.sequence))
+        .where(
+            col(TagChange.repository_id) == repository_id,
+            col(TagChange.tag) == name,
+            col(TagChange.digest) == digest,
+        )
+        .limit(1)
+    )
+    return found.first() is not None
+
+
+async def add_change(session: AsyncSession, change: TagChange) -> bool:
+    """Enter a change in the history; whether it is the newest of its tag and was not known before."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    added = await session.execute(
+        insert(TagChange)
+        .values(**change.model_dump())
+        .on_conflict_do_nothing()
+        .returning(col(TagChange.sequence))
+    )
+    if added.first() is None:
+        return False
+    newest = await session.execute(
+        sa.select(sa.func.max(col(TagChange.sequence))).where(
+            col(TagChange.repository_id) == change.repository_id,
+            col(TagChange.tag) == change.tag,
+        )
+    )
+    return newest.scalar_one() == change.sequence
+
+
+async def add_manifest(
+    session: AsyncSession, repository_id: UUID, digest: str, media_type: str, *, now: dt.datetime
+) -> None:
+    """Note that an image is to be described; one that was gone is back."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    values = ManifestRow(
+        repository_id=repository_id, digest=digest, media_type=media_type, due_at=now
+    ).model_dump()
+    await session.execute(
+        insert(ManifestRow)
+        .values(**values)
+        .on_conflict_do_update(
+            index_elements=["repository_id", "digest"],
+            set_={"gone": False, "due_at": now, "tries": 0},
+            where=col(ManifestRow.gone).is_(True),
+        )
+    )
+
+
+async def count_tag(session: AsyncSession, repository_id: UUID, by: int) -> None:
+    """Correct the number of tags that a repository shows."""
+    await session.execute(
+        sa.update(Repository)
+        .where(col(Repository.id) == repository_id)
+        .values(tag_count=col(Repository.tag_count) + by)
+    )
+
+
+async def note_push(session: AsyncSession, repository_id: UUID, *, at: dt.datetime) -> None:
+    """Remember when a repository was pushed to last."""
+    await session.execute(
+        sa.update(Repository)
+        .where(col(Repository.id) == repository_id)
+        .values(last_pushed_at=at, updated_at=at)
+    )
+
+
+async def count_pull(
+    session: AsyncSession, repository_id: UUID, *, name: str | None, digest: str, at: dt.datetime
+) -> None:
+    """Count a pull: of the tag if one was named, else of every tag that points at the digest."""
+    which = col(Tag.name) == name if name else col(Tag.digest) == digest
+    counted = await session.execute(
+        sa.update(Tag)
+        .where(col(Tag.repository_id) == repository_id, which)
+        .values(pull_count=col(Tag.pull_count) + 1, last_pulled_at=at)
+        .returning(col(Tag.name))
+    )
+    if counted.first() is not None:
+        await session.execute(
+            sa.update(Repository)
+            .where(col(Repository.id) == repository_id)
+            .values(pull_count=col(Repository.pull_count) + 1)
+        )
+
+
+async def to_describe(
+    session: AsyncSession, *, now: dt.datetime, limit: int
+) -> Sequence[tuple[ManifestRow, Repository]]:
+    """Images whose turn it is to be described, with their repositories."""
+    found = await session.execute(
+        sa.select(ManifestRow, Repository)
+        .join(Repository, col(Repository.id) == col(ManifestRow.repository_id))
+        .where(col(ManifestRow.due_at) <= now, col(Repository.deleting_at).is_(None))
+        .order_by(col(ManifestRow.due_at))
+        .limit(limit)
+    )
+    return [(row[0], row[1]) for row in found]
+
+
+async def update_manifest(
+    session: AsyncSession, repository_id: UUID, digest: str, values: dict[str, Any]
+) -> None:
+    """Write down what an image says of itself, or when to ask again."""
+    await session.execute(
+        sa.update(ManifestRow)
+        .where(col(ManifestRow.repository_id) == repository_id, col(ManifestRow.digest) == digest)
+        .values(**values)
+    )

@@ -1,0 +1,84 @@
+"""Reads from the registry what pushed images say of themselves."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from typing import Any
+
+from boatyard.catalog.dependencies import CatalogState
+from boatyard.catalog.repositories.models import Repository
+from boatyard.catalog.tags import store
+from boatyard.catalog.tags.models import ManifestRow
+from boatyard.shared.logging import get_logger
+from boatyard.shared.registry import ManifestDetails, ManifestUnreadable, RegistryError
+from boatyard.shared.service import Task
+from boatyard.shared.waiting import wait_for_any
+
+AT_ONCE = 4
+BATCH = 32
+POLL_SECONDS = 2.0
+PAUSES = (1, 2, 5, 15, 60, 300, 600)
+"""Seconds until the registry is asked again, after each failure; it is never given up."""
+_log = get_logger("catalog")
+
+
+def tasks(state: CatalogState) -> list[Task]:
+    """The describing of images."""
+
+    async def run(stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            state.arrivals.undescribed.clear()
+            if await describe_due(state) < BATCH:
+                await wait_for_any((state.arrivals.undescribed, stop), POLL_SECONDS)
+
+    return [Task("catalog describes images", run)]
+
+
+async def describe_due(state: CatalogState) -> int:
+    """Describe the images whose turn it is; returns how many there were."""
+    async with state.database.reading() as session:
+        due = await store.to_describe(session, now=state.clock.now(), limit=BATCH)
+    slots = asyncio.Semaphore(AT_ONCE)
+
+    async def one(manifest: ManifestRow, repository: Repository) -> dict[str, Any]:
+        async with slots:
+            return await _describe(state, manifest, repository)
+
+    learnt = await asyncio.gather(*(one(manifest, repository) for manifest, repository in due))
+    if due:
+        async with state.database.unit_of_work() as uow:
+            for (manifest, _), values in zip(due, learnt, strict=True):
+                await store.update_manifest(
+                    uow.session, manifest.repository_id, manifest.digest, values
+                )
+    return len(due)
+
+
+async def _describe(
+    state: CatalogState, manifest: ManifestRow, repository: Repository
+) -> dict[str, Any]:
+    """What to write down about one image."""
+    try:
+        details = await state.registry.describe(repository.full_name, manifest.digest)
+    except ManifestUnreadable as reason:
+        _log.info("image_unreadable", digest=manifest.digest, reason=str(reason))
+        return {"due_at": None}
+    except RegistryError as error:
+        pause = PAUSES[min(manifest.tries, len(PAUSES) - 1)]
+        _log.info("describing_waits", digest=manifest.digest, reason=type(error).__name__)
+        again = state.clock.now() + dt.timedelta(seconds=pause)
+        return {"due_at": again, "tries": manifest.tries + 1}
+    if details is None:
+        return {"due_at": None, "gone": True}
+    return {"due_at": None, **_columns(details)}
+
+
+def _columns(details: ManifestDetails) -> dict[str, Any]:
+    return {
+        "media_type": details.media_type[:128],
+        "size": details.size,
+        "platforms": [vars(platform) for platform in details.platforms],
+        "labels": details.labels,
+        "image_created_at": details.created,
+    }
