@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from boatyard.shared.testing.engine import Engine, program
-from boatyard.shared.testing.images import tar_of
+from boatyard.shared.testing.images import Index, tar_of
 
 TIMEOUT_SECONDS = 60.0
 
@@ -144,13 +144,10 @@ class Buildah:
         arguments = ("--username", username, "--password-stdin", "--tls-verify=false", registry)
         return self.run("login", *arguments, stdin=password.encode())
 
-    def build(self, reference: str, *, text: str = "hello") -> Done:
-        """Build an image of one small file from scratch, in the OCI format."""
-        context = self._folder / "context"
-        context.mkdir(exist_ok=True)
-        context.joinpath("Dockerfile").write_text("FROM scratch\nCOPY hello.txt /\n")
-        context.joinpath("hello.txt").write_text(text)
-        return self.run("build", "--isolation", "chroot", "--tag", reference, str(context))
+    def load(self, image: Index, reference: str) -> Done:
+        """Put an image into the store under the name that it will be pushed to."""
+        identity = output_of(self.run("pull", "--quiet", image.source)).split()[-1]
+        return self.run("tag", identity, reference)
 
     def push(self, reference: str) -> Done:
         """Push an image."""

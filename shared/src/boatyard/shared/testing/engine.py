@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import tempfile
 from pathlib import Path
-
-import httpx
 
 from boatyard.shared.testing.processes import ServerProcess
 
@@ -77,11 +76,13 @@ class Engine:
             shutil.rmtree(self._folder, ignore_errors=True)
 
     def _answers(self) -> bool:
-        transport = httpx.HTTPTransport(uds=str(self.socket))
         try:
-            with httpx.Client(transport=transport, timeout=5, trust_env=False) as client:
-                return client.get("http://engine/_ping").text == "OK"
-        except httpx.HTTPError:
+            with socket.socket(socket.AF_UNIX) as probe:
+                probe.settimeout(5)
+                probe.connect(str(self.socket))
+                probe.sendall(b"GET /_ping HTTP/1.0\r\n\r\n")
+                return probe.recv(64).startswith(b"HTTP/1.0 200")
+        except OSError:
             return False
 
 
