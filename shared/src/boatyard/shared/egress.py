@@ -191,15 +191,22 @@ def _check_host(host: str, policy: EgressPolicy) -> None:
     name = _ascii(host).removesuffix(".")
     if not name:
         raise ValueError("must name a host")
-    address = _literal(name)
+    literal = literal_address(name)
+    address = literal or _known_address(name)
     if address is not None and not policy.permits(address):
         raise ValueError(REFUSAL)
-    if isinstance(address, IPv4Address) and name != str(address):
-        raise ValueError(f"write the address as {address}")
-    if address is None and (
+    if isinstance(literal, IPv4Address) and name != str(literal):
+        raise ValueError(f"write the address as {literal}")
+    if literal is None and (
         len(name) > 253 or not all(_LABEL.fullmatch(label) for label in name.split("."))
     ):
         raise ValueError(f"{host!r} is not a host name")
+
+
+def _known_address(name: str) -> Address | None:
+    """What a name stands for everywhere (RFC 6761 §6.3)."""
+    local = name == "localhost" or name.endswith(".localhost")
+    return IPv4Address("127.0.0.1") if local else None
 
 
 def _ascii(host: str) -> str:
@@ -212,10 +219,8 @@ def _ascii(host: str) -> str:
         raise ValueError(f"{host!r} is not a host name") from error
 
 
-def _literal(name: str) -> Address | None:
-    """The address that a name is, in any notation that a resolver takes without asking the DNS."""
-    if name == "localhost" or name.endswith(".localhost"):
-        return IPv4Address("127.0.0.1")  # RFC 6761 §6.3
+def literal_address(name: str) -> Address | None:
+    """The address that a host is in itself, in any notation that resolvers take; None for a name."""
     try:
         return ip_address(name)
     except ValueError:
