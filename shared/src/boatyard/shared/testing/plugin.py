@@ -12,6 +12,7 @@ import pytest
 
 from boatyard.shared.testing.clients import Buildah, Docker, Skopeo
 from boatyard.shared.testing.engine import Engine
+from boatyard.shared.testing.postgres import Postgres
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +22,24 @@ def engine() -> Iterator[Engine]:
     engine.start()
     yield engine
     engine.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server; a test takes an empty database of it with `new_database`."""
+    server = Postgres()
+    server.start()
+    yield server
+    server.remove()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database: each test that takes it runs once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        return f"sqlite+aiosqlite:///{tmp_path}/test.db"
+    server: Postgres = request.getfixturevalue("postgres")
+    return server.new_database()
 
 
 @pytest.fixture

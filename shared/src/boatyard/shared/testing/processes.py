@@ -41,9 +41,15 @@ class ServerProcess:
     """A server of ours or another's: `start`, then `stop`, `kill`, `pause`, `resume`, and `start` again."""
 
     def __init__(
-        self, argv: Sequence[str], *, log: Path, environment: Mapping[str, str] | None = None
+        self,
+        argv: Sequence[str],
+        *,
+        log: Path,
+        environment: Mapping[str, str] | None = None,
+        user: str | None = None,
     ) -> None:
         self.argv, self.log = list(argv), log
+        self._user = user
         self._environment = {**os.environ, **(environment or {})}  # noqa: TID251 - passed on whole
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -67,7 +73,13 @@ class ServerProcess:
         """Start it and wait until it is ready; AssertionError with its output if it ends instead."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - a test's own command line
-                self.argv, stdout=log, stderr=log, env=self._environment, start_new_session=True
+                self.argv,
+                stdout=log,
+                stderr=log,
+                env=self._environment,
+                start_new_session=True,
+                user=self._user,
+                cwd=None if self._user is None else "/",
             )
 
         def ready_or_dead() -> bool:
