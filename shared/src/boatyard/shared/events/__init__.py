@@ -15,6 +15,21 @@ from boatyard.shared.events.access import (
     TokenScope,
     Verb,
 )
+from boatyard.shared.events.builds import (
+    AskSourceToken,
+    BuildCause,
+    BuildFacts,
+    BuildFinished,
+    BuildImage,
+    BuildLogChunk,
+    BuildQueued,
+    BuildRecipe,
+    BuildSource,
+    BuildStarted,
+    BuildStatus,
+    CancelBuilds,
+    SourceToken,
+)
 from boatyard.shared.events.message import Command, Event, Message, Question, new_id
 from boatyard.shared.events.repositories import (
     RepositoryCreated,
@@ -30,10 +45,20 @@ MESSAGES: tuple[type[Message], ...] = (
     RepositoryCreated,
     RepositoryUpdated,
     RepositoryDeleted,
+    BuildImage,
+    CancelBuilds,
+    BuildQueued,
+    BuildStarted,
+    BuildFinished,
+    BuildLogChunk,
 )
 """Every event and command, in the order of the reference."""
 
-QUESTIONS: tuple[type[AskAccess | AskRegistryToken], ...] = (AskAccess, AskRegistryToken)
+QUESTIONS: tuple[type[AskAccess | AskRegistryToken | AskSourceToken], ...] = (
+    AskAccess,
+    AskRegistryToken,
+    AskSourceToken,
+)
 """Every question that one service answers for another."""
 
 __all__ = [
@@ -42,6 +67,18 @@ __all__ = [
     "Access",
     "AskAccess",
     "AskRegistryToken",
+    "AskSourceToken",
+    "BuildCause",
+    "BuildFacts",
+    "BuildFinished",
+    "BuildImage",
+    "BuildLogChunk",
+    "BuildQueued",
+    "BuildRecipe",
+    "BuildSource",
+    "BuildStarted",
+    "BuildStatus",
+    "CancelBuilds",
     "Command",
     "CredentialKind",
     "Event",
@@ -54,6 +91,7 @@ __all__ = [
     "RepositoryDeleted",
     "RepositoryUpdated",
     "Role",
+    "SourceToken",
     "TagDeleted",
     "TagOrigin",
     "TagPushed",
