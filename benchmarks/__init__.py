@@ -1,0 +1,1 @@
+"""Measures of the budgets that Boatyard promises to keep: `python -m benchmarks`."""
