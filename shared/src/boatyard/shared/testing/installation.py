@@ -51,23 +51,30 @@ class Installation:
             return False
 
     def sign_up(self, username: str) -> Person:
-        """Make an account."""
-        made = httpx.post(
-            f"{self.url}/api/v1/accounts",
-            json={"username": username, "password": PASSWORD},
-            timeout=20,
-            trust_env=False,
-        )
-        assert made.status_code == 201, made.text  # noqa: S101 - a test's own check
-        return self.sign_in(username)
+        """Make an account and sign in."""
+        return sign_up(self._client(), username)
 
     def sign_in(self, username: str) -> Person:
         """Sign in with the password that every account here has."""
-        client = httpx.Client(base_url=f"{self.url}/api/v1", timeout=20, trust_env=False)
-        answer = client.post("/session", json={"username": username, "password": PASSWORD})
-        assert answer.status_code == 201, answer.text  # noqa: S101 - a test's own check
-        client.headers["X-CSRF-Token"] = answer.json()["csrf_token"]
-        return Person(username, client)
+        return sign_in(self._client(), username)
+
+    def _client(self) -> httpx.Client:
+        return httpx.Client(base_url=f"{self.url}/api/v1", timeout=20, trust_env=False)
+
+
+def sign_up(client: httpx.Client, username: str) -> Person:
+    """Make an account through a client of the API, and sign in."""
+    made = client.post("/accounts", json={"username": username, "password": PASSWORD})
+    assert made.status_code == 201, made.text  # noqa: S101 - a test's own check
+    return sign_in(client, username)
+
+
+def sign_in(client: httpx.Client, username: str) -> Person:
+    """Sign in through a client of the API."""
+    answer = client.post("/session", json={"username": username, "password": PASSWORD})
+    assert answer.status_code == 201, answer.text  # noqa: S101 - a test's own check
+    client.headers["X-CSRF-Token"] = answer.json()["csrf_token"]
+    return Person(username, client)
 
 
 class Person:
@@ -87,6 +94,10 @@ class Person:
     def put(self, path: str, **body: Any) -> Any:
         """What the API answers, which must be a success."""
         return self._ok(self.api.put(path, json=body or None))
+
+    def patch(self, path: str, **body: Any) -> Any:
+        """What the API answers, which must be a success."""
+        return self._ok(self.api.patch(path, json=body))
 
     def delete(self, path: str, **query: Any) -> Any:
         """What the API answers, which must be a success."""

@@ -1,7 +1,6 @@
 import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -38,8 +37,8 @@ PUSHED = TagPushed(repository="team/app", tag="v1", digest="sha256:" + "0" * 64,
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path}/test.db", outbox=Outbox)
+async def database(database_url: str) -> AsyncIterator[Database]:
+    database = Database(database_url, outbox=Outbox)
     async with database.unit_of_work() as uow:
         await (await uow.session.connection()).run_sync(Base.metadata.create_all)
     yield database

@@ -1,0 +1,141 @@
+"""Boatyard with each service in a process of its own, as in production: any of them can be killed alone."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import httpx
+
+from boatyard.catalog.registry_auth.keys import KeyRing
+from boatyard.shared.registry.config import Notifications, TokenAuth, registry_config
+from boatyard.shared.testing.engine import program
+from boatyard.shared.testing.installation import Person, sign_in, sign_up
+from boatyard.shared.testing.nats import NatsServer
+from boatyard.shared.testing.postgres import Postgres
+from boatyard.shared.testing.processes import ServerProcess, accepts, free_port
+
+NOTIFICATION_SECRET = "shared-with-the-registry"
+MAIN_LINE = ("catalog", "registry-notifier", "webhook-dispatcher")
+ROUTES = (
+    (re.compile(r"/webhooks\b"), "webhook-dispatcher"),
+    (re.compile(r"^/registry/events|/registry-sweep\b"), "registry-notifier"),
+)
+
+
+class Route(httpx.BaseTransport):
+    """Sends a request to the service that answers its path, as the gateway of a deployment does."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        self._fleet, self._transport = fleet, httpx.HTTPTransport()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        service = next((name for path, name in ROUTES if path.search(request.url.path)), "catalog")
+        request.url = request.url.copy_with(port=self._fleet.ports[service])
+        return self._transport.handle_request(request)
+
+    def close(self) -> None:
+        self._transport.close()
+
+
+class Fleet:
+    """The services of the main line, NATS and a registry. `start`, use, kill and start parts, `stop`.
+
+    With a PostgreSQL server each service has its database there, else an SQLite file. `more` starts further
+    processes of a service beside the first one, which needs PostgreSQL.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        postgres: Postgres | None = None,
+        more: Sequence[str] = (),
+        **environment: str,
+    ) -> None:
+        self.folder, self._environment = folder, environment
+        self.ports = {name: free_port() for name in MAIN_LINE}
+        self.registry_port = free_port()
+        self.registry_host = f"localhost:{self.registry_port}"
+        self.url = f"http://localhost:{self.ports['catalog']}"
+        self._databases = {name: postgres.new_database() for name in MAIN_LINE} if postgres else {}
+        self.nats = NatsServer(folder)
+        self.registry = self._registry()
+        self.services = {name: self._service(name, self.ports[name]) for name in MAIN_LINE}
+        for number, name in enumerate(more, start=2):
+            self.ports[f"{name}-{number}"] = free_port()
+            self.services[f"{name}-{number}"] = self._service(name, self.ports[f"{name}-{number}"])
+
+    def start(self) -> None:
+        self.nats.start()
+        self.start_registry()
+        for name in self.services:
+            self.start_service(name)
+
+    def stop(self) -> None:
+        for service in self.services.values():
+            service.kill()
+        self.registry.kill()
+        self.nats.kill()
+
+    def start_service(self, name: str) -> None:
+        self.services[name].start(lambda: accepts(self.ports[name]), seconds=60)
+
+    def start_registry(self) -> None:
+        self.registry.start(lambda: accepts(self.registry_port), seconds=30)
+
+    def sign_up(self, username: str) -> Person:
+        return sign_up(self._client(), username)
+
+    def sign_in(self, username: str) -> Person:
+        return sign_in(self._client(), username)
+
+    def _client(self) -> httpx.Client:
+        return httpx.Client(base_url=f"{self.url}/api/v1", timeout=30, transport=Route(self))
+
+    def _service(self, name: str, port: int) -> ServerProcess:
+        return ServerProcess(
+            [sys.executable, "-m", f"boatyard.{name.replace('-', '_')}"],
+            log=self.folder / f"{name}.log",
+            environment={
+                "BOATYARD_DATA_DIR": str(self.folder / "var"),
+                "BOATYARD_PORT": str(port),
+                "BOATYARD_PUBLIC_URL": self.url,
+                "BOATYARD_NATS_URL": self.nats.url,
+                "BOATYARD_REGISTRY_URL": f"http://127.0.0.1:{self.registry_port}",
+                "BOATYARD_REGISTRY_HOST": self.registry_host,
+                "BOATYARD_REGISTRY_NOTIFIER_NOTIFICATION_SECRET": NOTIFICATION_SECRET,
+                "BOATYARD_WEBHOOK_DISPATCHER_ALLOW_NETWORKS": "127.0.0.0/8",
+                "BOATYARD_DATABASE_URL": self._databases.get(name, ""),
+                **self._environment,
+            },
+        )
+
+    def _registry(self) -> ServerProcess:
+        var = self.folder / "var"
+        ring = KeyRing.open(var / "keys")
+        root = var / "registry-root.pem"
+        root.write_text(ring.root_pem)
+        config = self.folder / "registry.yml"
+        config.write_text(
+            registry_config(
+                address=f"127.0.0.1:{self.registry_port}",
+                storage=var / "registry",
+                secret="of-the-registry",
+                auth=TokenAuth(
+                    realm=f"{self.url}/registry/token",
+                    service="boatyard",
+                    issuer="boatyard",
+                    root_certificates=root,
+                ),
+                notifications=Notifications(
+                    url=f"http://127.0.0.1:{self.ports['registry-notifier']}/registry/events",
+                    token=NOTIFICATION_SECRET,
+                ),
+            )
+        )
+        return ServerProcess(
+            [program("docker-registry"), "serve", str(config)], log=self.folder / "registry.log"
+        )
