@@ -1,0 +1,79 @@
+"""The HTTP routes of registry-notifier."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Response
+
+from boatyard.registry_notifier import actions, store
+from boatyard.registry_notifier.dependencies import (
+    State,
+    administrator,
+    from_registry,
+    state,
+    unit_of_work,
+)
+from boatyard.registry_notifier.envelope import Envelope
+from boatyard.registry_notifier.schemas import SweepReport
+from boatyard.shared.db import UnitOfWork
+from boatyard.shared.http import problems
+
+router = APIRouter()
+
+Here = Annotated[State, Depends(state)]
+Work = Annotated[UnitOfWork, Depends(unit_of_work, scope="function")]
+
+
+@router.post(
+    "/registry/events",
+    summary="Take the registry's notifications",
+    tags=["registry"],
+    status_code=202,
+    response_class=Response,
+    responses=problems(401, 503),
+    dependencies=[Depends(from_registry)],
+)
+async def receive_registry_events(envelope: Envelope, here: Here, uow: Work) -> Response:
+    """What happened in the registry, in the envelope of CNCF distribution.
+
+    The answer is sent once everything is written: until then the registry keeps the notification and sends it
+    again. A notification that came before, or that changes no tag, is accepted and has no effect.
+    """
+    receipt = await actions.receive(
+        uow, envelope.events, now=here.clock.now(), heard_of=here.heard_of
+    )
+    uow.after_commit.append(lambda: here.note(receipt))
+    return Response(status_code=202)
+
+
+@router.post(
+    "/api/v1/administration/registry-sweep",
+    summary="Compare all tags with the registry now",
+    tags=["administration"],
+    status_code=202,
+    responses=problems(401, 403, 503),
+    dependencies=[Depends(administrator)],
+)
+async def start_registry_sweep(here: Here, uow: Work) -> SweepReport:
+    """Have the registry swept as soon as possible; a sweep under way is followed by another one.
+
+    This happens by itself at the start, after the registry was away, and every ten minutes.
+    """
+    now = here.clock.now()
+    await store.request_sweep(uow.session, now=now)
+    uow.after_commit.append(here.wake.set)
+    return await actions.sweep_report(uow.session, now=now)
+
+
+@router.get(
+    "/api/v1/administration/registry-sweep",
+    summary="What the last comparison with the registry found",
+    tags=["administration"],
+    responses=problems(401, 403, 503),
+    dependencies=[Depends(administrator)],
+)
+async def get_registry_sweep(here: Here) -> SweepReport:
+    """The last sweep that was finished, and whether one runs now."""
+    async with here.database.reading() as session:
+        return await actions.sweep_report(session, now=here.clock.now())

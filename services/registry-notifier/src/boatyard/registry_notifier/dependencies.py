@@ -1,0 +1,102 @@
+"""What the routes of registry-notifier are given."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from sqlalchemy.exc import SQLAlchemyError
+
+from boatyard.registry_notifier.actions import Receipt
+from boatyard.registry_notifier.doubts import Doubts
+from boatyard.registry_notifier.envelope import MEDIA_TYPE
+from boatyard.registry_notifier.metrics import Metrics
+from boatyard.shared.access import signed_in
+from boatyard.shared.clock import Clock
+from boatyard.shared.db import Database, UnitOfWork
+from boatyard.shared.errors import Forbidden, Invalid, Unauthenticated, Unavailable
+from boatyard.shared.events import Access
+from boatyard.shared.logging import get_logger
+from boatyard.shared.service import service_state
+
+SERVICE_NAME = "registry-notifier"
+
+_log = get_logger(SERVICE_NAME)
+_bearer = HTTPBearer(
+    auto_error=False,
+    scheme_name="registry",
+    description="The secret that the registry's configuration shares with registry-notifier.",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class State:
+    """What the routes work with."""
+
+    secret: str
+    database: Database
+    clock: Clock
+    metrics: Metrics
+    doubts: Doubts
+    wake: asyncio.Event
+    """Set when a sweep was asked for."""
+    heard_of: set[str] = field(default_factory=set)
+    """The processes of the registry whose notifications came to this process of ours."""
+
+    def note(self, receipt: Receipt) -> None:
+        """Act on what was committed with the notifications of one request."""
+        self.metrics.received(receipt)
+        self.doubts.add(receipt.doubts)
+        self.heard_of.update(receipt.new_instances)
+        if receipt.sweep:
+            self.wake.set()
+
+
+def state(request: Request) -> State:
+    """The state of this service."""
+    return cast(State, service_state(request, SERVICE_NAME))
+
+
+async def unit_of_work(here: Annotated[State, Depends(state)]) -> AsyncIterator[UnitOfWork]:
+    """A transaction that is committed before the answer is sent; Unavailable if it can't be."""
+    try:
+        async with here.database.unit_of_work() as uow:
+            yield uow
+    except (SQLAlchemyError, OSError) as error:
+        _log.error("database_unavailable", exc_info=error)
+        raise Unavailable(
+            "database-unavailable", "The database can't be written now. Send it again in a moment."
+        ) from error
+
+
+def from_registry(
+    request: Request,
+    here: Annotated[State, Depends(state)],
+    shown: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+) -> None:
+    """Refuse whoever is not the registry, and what is not an envelope of notifications."""
+    given = shown.credentials if shown else ""
+    if not hmac.compare_digest(given.encode(), here.secret.encode()):
+        _log.warning("notification_refused", shown=bool(given))
+        raise Unauthenticated(
+            "notification-refused",
+            "Only the registry may send notifications: it shows the secret that both were given.",
+        )
+    media_type = request.headers.get("Content-Type", "").partition(";")[0].strip()
+    if not MEDIA_TYPE.fullmatch(media_type):
+        raise Invalid.field(
+            "header.Content-Type",
+            "must be application/vnd.docker.distribution.events.v1+json, …v2+json or application/json",
+        )
+
+
+async def administrator(access: Annotated[Access, Depends(signed_in)]) -> Access:
+    """Who is calling; Forbidden for those who do not administer this installation."""
+    if not access.administrator:
+        raise Forbidden("administrator-only", "Only an administrator may do this.")
+    return access
