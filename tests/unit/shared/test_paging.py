@@ -26,6 +26,7 @@ def test_a_cursor_gives_back_the_key_it_was_made_of(text: str, number: int) -> N
         base64.urlsafe_b64encode(json.dumps([True, 1]).encode()).decode(),
         base64.urlsafe_b64encode(json.dumps(["a", 2**70]).encode()).decode(),
         base64.urlsafe_b64encode(json.dumps(["a\x00", 1]).encode()).decode(),
+        base64.urlsafe_b64encode(b'["\\ud800", 1]').decode(),
         base64.urlsafe_b64encode(b"[" * 600).decode(),
     ],
 )

@@ -25,6 +25,7 @@ from boatyard.shared.errors import (
 )
 from boatyard.shared.events.message import new_id
 from boatyard.shared.logging import get_logger
+from boatyard.shared.openapi import DocumentedApp
 
 MAX_BODY = 1024 * 1024
 """Bytes of a request's body. Nothing that the API takes comes near it."""
@@ -62,7 +63,7 @@ _REASONS = {
 
 def make_app(*, title: str, description: str, routers: Sequence[APIRouter]) -> FastAPI:
     """An application that serves these routers and answers every error with a problem document."""
-    app = FastAPI(
+    app = DocumentedApp(
         title=title,
         description=description,
         version="1",

@@ -44,11 +44,16 @@ def decode_cursor(cursor: str, *types: type[str] | type[int]) -> tuple[str | int
         raise _refused() from error
     if not isinstance(key, list) or [type(part) for part in key] != list(types):
         raise _refused()
-    if any("\x00" in part for part in key if isinstance(part, str)) or any(
-        abs(part) >= 2**63 for part in key if isinstance(part, int)
-    ):
+    if not all(_can_be_stored(part) for part in key):
         raise _refused()
     return tuple(key)
+
+
+def _can_be_stored(part: str | int) -> bool:
+    """Whether a database could hold the value; one that can't would fail on it."""
+    if isinstance(part, int):
+        return abs(part) < 2**63
+    return "\x00" not in part and not any("\ud800" <= character <= "\udfff" for character in part)
 
 
 def _refused() -> Invalid:

@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+import datetime as dt
+from typing import Annotated
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
+
+
+def in_utc(moment: dt.datetime) -> dt.datetime:
+    """The same moment in UTC; ValueError if no calendar that a database keeps has it."""
+    try:
+        return moment.astimezone(dt.UTC)
+    except OverflowError as error:
+        raise ValueError("is beyond the calendar") from error
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(in_utc)]
+"""A moment that a client names, with its zone."""
 
 
 class Input(BaseModel):

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from boatyard.shared.events.message import Question
 
@@ -53,7 +53,8 @@ class Access(BaseModel):
 
     `verbs` speaks of the repository that was asked about and is empty without one; `repository_id` is
     None when there is none of that name or the caller may not know of it. `roles` are the caller's roles by
-    namespace, their own namespace among them; `scopes` narrow it all for a token, and are None for a session.
+    namespace, their own namespace among them; `scopes` narrow it all for a token, and are None for a session;
+    `expires_at` is when the token ends, if it ever does.
     A robot has a username (`organization+robot`) and roles, and no account.
     """
 
@@ -65,6 +66,7 @@ class Access(BaseModel):
     administrator: bool = False
     roles: dict[str, Role] = {}
     scopes: tuple[TokenScope, ...] | None = None
+    expires_at: AwareDatetime | None = None
     repository_id: UUID | None = None
     repository_public: bool = False
     verbs: frozenset[Verb] = frozenset()
