@@ -46,7 +46,15 @@ def registry_config(
         "storage": {
             "filesystem": {"rootdirectory": str(storage)},
             "delete": {"enabled": True},
-            "maintenance": {"uploadpurging": {"enabled": True, "age": "168h", "interval": "24h"}},
+            # All four, or the registry (2.8) refuses to start.
+            "maintenance": {
+                "uploadpurging": {
+                    "enabled": True,
+                    "age": "168h",
+                    "interval": "24h",
+                    "dryrun": False,
+                }
+            },
         },
         "http": {"addr": address, "secret": secret, "relativeurls": True},
     }
