@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import httpx
@@ -19,6 +19,10 @@ from boatyard.shared.testing.processes import ServerProcess, accepts, free_port
 
 NOTIFICATION_SECRET = "shared-with-the-registry"
 MAIN_LINE = ("catalog", "registry-notifier", "webhook-dispatcher")
+OWN = {
+    "registry-notifier": {"BOATYARD_REGISTRY_NOTIFIER_NOTIFICATION_SECRET": NOTIFICATION_SECRET},
+    "webhook-dispatcher": {"BOATYARD_WEBHOOK_DISPATCHER_ALLOW_NETWORKS": "127.0.0.0/8"},
+}
 ROUTES = (
     (re.compile(r"/webhooks\b"), "webhook-dispatcher"),
     (re.compile(r"^/registry/events|/registry-sweep\b"), "registry-notifier"),
@@ -44,7 +48,8 @@ class Fleet:
     """The services of the main line, NATS and a registry. `start`, use, kill and start parts, `stop`.
 
     With a PostgreSQL server each service has its database there, else an SQLite file. `more` starts further
-    processes of a service beside the first one, which needs PostgreSQL.
+    processes of a service beside the first one, which needs PostgreSQL. `environment` is what single services
+    are told besides.
     """
 
     def __init__(
@@ -53,9 +58,9 @@ class Fleet:
         *,
         postgres: Postgres | None = None,
         more: Sequence[str] = (),
-        **environment: str,
+        environment: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
-        self.folder, self._environment = folder, environment
+        self.folder, self._environment = folder, environment or {}
         self.ports = {name: free_port() for name in MAIN_LINE}
         self.registry_port = free_port()
         self.registry_host = f"localhost:{self.registry_port}"
@@ -106,10 +111,9 @@ class Fleet:
                 "BOATYARD_NATS_URL": self.nats.url,
                 "BOATYARD_REGISTRY_URL": f"http://127.0.0.1:{self.registry_port}",
                 "BOATYARD_REGISTRY_HOST": self.registry_host,
-                "BOATYARD_REGISTRY_NOTIFIER_NOTIFICATION_SECRET": NOTIFICATION_SECRET,
-                "BOATYARD_WEBHOOK_DISPATCHER_ALLOW_NETWORKS": "127.0.0.0/8",
                 "BOATYARD_DATABASE_URL": self._databases.get(name, ""),
-                **self._environment,
+                **OWN.get(name, {}),
+                **self._environment.get(name, {}),
             },
         )
 
