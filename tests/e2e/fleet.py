@@ -86,7 +86,14 @@ class Fleet:
         self.nats.kill()
 
     def start_service(self, name: str) -> None:
-        self.services[name].start(lambda: accepts(self.ports[name]), seconds=60)
+        self.services[name].start(lambda: self._is_ready(name), seconds=60)
+
+    def _is_ready(self, name: str) -> bool:
+        url = f"http://127.0.0.1:{self.ports[name]}/readyz"
+        try:
+            return httpx.get(url, timeout=5, trust_env=False).status_code == httpx.codes.OK
+        except httpx.HTTPError:
+            return False
 
     def start_registry(self) -> None:
         self.registry.start(lambda: accepts(self.registry_port), seconds=30)
