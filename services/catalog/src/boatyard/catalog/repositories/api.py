@@ -8,9 +8,10 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from boatyard.catalog.dependencies import Caller, CatalogState, SignedIn, State, Work
+from boatyard.catalog.accounts.api import manager
+from boatyard.catalog.dependencies import Caller, CatalogState, Reading, SignedIn, State, Work
 from boatyard.catalog.repositories import actions, store
-from boatyard.catalog.repositories.commands import pull_commands, push_commands
+from boatyard.catalog.repositories.commands import CommandsView, pull_commands, push_commands
 from boatyard.catalog.repositories.models import Repository
 from boatyard.catalog.repositories.schemas import (
     NewRepository,
@@ -20,9 +21,10 @@ from boatyard.catalog.repositories.schemas import (
     SortKey,
 )
 from boatyard.shared.access import RepositoryAccess, may
-from boatyard.shared.errors import Forbidden, Unauthenticated
+from boatyard.shared.errors import Unauthenticated
 from boatyard.shared.events import Access, Verb
 from boatyard.shared.http import problems
+from boatyard.shared.oci import Name, Tag
 from boatyard.shared.paging import Cursor, Limit, Page
 
 router = APIRouter(prefix="/api/v1")
@@ -85,8 +87,8 @@ async def create_repository(
     wish: NewRepository, access: SignedIn, state: State, uow: Work
 ) -> RepositoryView:
     """Make an empty repository. A push makes one as well, a private one."""
-    repository = await actions.create(uow, access, wish, now=state.clock.now())
-    return await _view(uow.session, state, repository, access, frozenset(Verb))
+    repository, verbs = await actions.create(uow, access, wish, now=state.clock.now())
+    return await _view(uow.session, state, repository, access, verbs)
 
 
 @router.get(
@@ -95,10 +97,12 @@ async def create_repository(
     summary="Show a repository",
     responses=problems(401, 403, 404),
 )
-async def read_repository(access: CanPull, state: State, uow: Work) -> RepositoryView:
+async def read_repository(
+    access: CanPull, state: State, session: Reading
+) -> RepositoryView:
     """A repository with its details and the commands that push and pull."""
-    repository = await actions.found(uow, access)
-    return await _view(uow.session, state, repository, access.access, access.access.verbs)
+    repository = await actions.found(session, access)
+    return await _view(session, state, repository, access.access, access.access.verbs)
 
 
 @router.patch(
@@ -111,7 +115,7 @@ async def update_repository(
     wish: RepositoryChange, access: CanAdmin, state: State, uow: Work
 ) -> RepositoryView:
     """Change the summary, the details or the visibility; needs the permission admin."""
-    repository = await actions.found(uow, access)
+    repository = await actions.found(uow.session, access)
     actions.change(uow, repository, wish, by=access.access.username, now=state.clock.now())
     return await _view(uow.session, state, repository, access.access, access.access.verbs)
 
@@ -133,11 +137,22 @@ async def delete_repository(
     ] = "",
 ) -> None:
     """Delete a repository with all its tags, history and webhooks; needs the permission admin."""
-    repository = await actions.found(uow, access)
-    actions.delete(
-        uow, repository, confirm=confirm, by=access.access.username, now=state.clock.now()
-    )
+    await actions.delete(uow, access, confirm=confirm, now=state.clock.now())
     uow.after_commit.append(state.arrivals.ring)
+
+
+@router.get("/commands", tags=["repositories"], summary="How to push and pull an image")
+async def read_commands(
+    state: State,
+    namespace: Annotated[Name, Query()],
+    name: Annotated[Name, Query()],
+    tag: Tag = "latest",
+) -> CommandsView:
+    """The commands for an image that may not be there yet, for every registry client."""
+    host, repository = state.settings.registry_host, f"{namespace}/{name}"
+    return CommandsView(
+        push=push_commands(host, repository, tag), pull=pull_commands(host, repository, f":{tag}")
+    )
 
 
 @router.get(
@@ -166,7 +181,7 @@ async def list_favourites(
 async def star_repository(access: CanPull, state: State, uow: Work) -> None:
     """Put a repository among the caller's favourites."""
     account = _account(access.access)
-    repository = await actions.found(uow, access)
+    repository = await actions.found(uow.session, access)
     await store.star(uow.session, account, repository.id, now=state.clock.now())
 
 
@@ -180,7 +195,7 @@ async def star_repository(access: CanPull, state: State, uow: Work) -> None:
 async def unstar_repository(access: CanPull, uow: Work) -> None:
     """Take a repository out of the caller's favourites."""
     account = _account(access.access)
-    repository = await actions.found(uow, access)
+    repository = await actions.found(uow.session, access)
     await store.unstar(uow.session, account, repository.id)
 
 
@@ -193,11 +208,12 @@ async def _page(
 
 
 def _account(access: Access) -> UUID:
+    """Whose favourites they are: they belong to the account, so a token has to be good for that."""
     if not access.authenticated:
         raise Unauthenticated
-    if access.account_id is None:
-        raise Forbidden("no-account", "A robot has no favourites.")
-    return access.account_id
+    account_id = manager(access).account_id
+    assert account_id is not None  # noqa: S101 - manager saw to it
+    return account_id
 
 
 async def _view(

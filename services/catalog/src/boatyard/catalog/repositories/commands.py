@@ -14,6 +14,13 @@ class Commands(Output):
     containerd: list[str]
 
 
+class CommandsView(Output):
+    """How to push and how to pull one image."""
+
+    push: Commands
+    pull: Commands
+
+
 def push_commands(host: str, repository: str, tag: str = "latest") -> Commands:
     """How to push a local image called `app` as `host/namespace/name:tag`."""
     target = f"{host}/{repository}:{tag}"
