@@ -9,7 +9,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from boatyard.shared.signing import signed_headers
-from boatyard.webhook_dispatcher.formats import standard
+from boatyard.webhook_dispatcher.formats import (
+    cloudevents,
+    dingtalk,
+    dockerhub,
+    feishu,
+    harbor,
+    quay,
+    slack,
+    standard,
+    wecom,
+)
 from boatyard.webhook_dispatcher.formats.announcement import Announcement, EventType
 from boatyard.webhook_dispatcher.formats.answer import Accepted, Verdict, by_status
 from boatyard.webhook_dispatcher.formats.delivery import (
@@ -36,7 +46,6 @@ class Format(StrEnum):
 
 
 EVERYTHING = frozenset(EventType)
-PUSHES = frozenset({EventType.TAG_PUSHED})
 
 
 @dataclass(frozen=True)
@@ -51,14 +60,14 @@ class _Definition:
 
 _DEFINITIONS: Mapping[Format, _Definition] = {
     Format.STANDARD: _Definition(standard.render),
-    Format.DOCKERHUB: _Definition(standard.render, PUSHES),
-    Format.HARBOR: _Definition(standard.render),
-    Format.QUAY: _Definition(standard.render, PUSHES),
-    Format.CLOUDEVENTS: _Definition(standard.render),
-    Format.SLACK: _Definition(standard.render),
-    Format.FEISHU: _Definition(standard.render),
-    Format.DINGTALK: _Definition(standard.render),
-    Format.WECOM: _Definition(standard.render),
+    Format.DOCKERHUB: _Definition(dockerhub.render, dockerhub.TYPES),
+    Format.HARBOR: _Definition(harbor.render, harbor.TYPES),
+    Format.QUAY: _Definition(quay.render, quay.TYPES),
+    Format.CLOUDEVENTS: _Definition(cloudevents.render),
+    Format.SLACK: _Definition(slack.render),
+    Format.FEISHU: _Definition(feishu.render, read_answer=feishu.verdict),
+    Format.DINGTALK: _Definition(dingtalk.render, read_answer=dingtalk.verdict),
+    Format.WECOM: _Definition(wecom.render, read_answer=wecom.verdict),
 }
 
 

@@ -34,6 +34,14 @@ def image(announcement: Announcement, links: Links) -> str:
     return f"{name}:{data['tag']}" if data.get("tag") else name
 
 
+def actor(announcement: Announcement) -> str | None:
+    """Who did it, where that is known."""
+    data = announcement.data
+    return next(
+        (data[key] for key in ("pushed_by", "deleted_by", "updated_by") if data.get(key)), None
+    )
+
+
 def public_data(announcement: Announcement, links: Links) -> dict[str, Any]:
     """The data with what depends on where Boatyard is: the name of the image, and a page to look at."""
     return {
