@@ -98,6 +98,17 @@ async def test_a_body_that_turns_out_too_large_is_refused(client: httpx.AsyncCli
     await problem(client, 413, content=endless(), headers={"content-type": "application/json"})
 
 
+async def test_a_path_may_take_larger_bodies_than_the_others() -> None:
+    app = make_app(
+        title="t", description="t", routers=[router], body_limits={"/boats": 2 * MAX_BODY}
+    )
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        large = {"name": "a", "seats": 1, "more": "x" * MAX_BODY}
+        assert (await client.post("/boats", json=large)).status_code == 422
+        await problem(client, 413, content=b"x" * (2 * MAX_BODY + 1))
+
+
 async def test_too_many_tries_say_when_to_come_back(client: httpx.AsyncClient) -> None:
     answer = await client.post("/boats", json={"name": "slow", "seats": 1})
     assert answer.headers["retry-after"] == "7"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -61,8 +61,17 @@ _REASONS = {
 }
 
 
-def make_app(*, title: str, description: str, routers: Sequence[APIRouter]) -> FastAPI:
-    """An application that serves these routers and answers every error with a problem document."""
+def make_app(
+    *,
+    title: str,
+    description: str,
+    routers: Sequence[APIRouter],
+    body_limits: Mapping[str, int] | None = None,
+) -> FastAPI:
+    """An application that serves these routers and answers every error with a problem document.
+
+    `body_limits` are the paths whose bodies may have another size than MAX_BODY, and how many bytes that is.
+    """
     app = DocumentedApp(
         title=title,
         description=description,
@@ -82,7 +91,7 @@ def make_app(*, title: str, description: str, routers: Sequence[APIRouter]) -> F
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_exception)
     app.add_exception_handler(Exception, _unexpected)
-    app.add_middleware(BodyLimit, limit=MAX_BODY)
+    app.add_middleware(BodyLimit, limit=MAX_BODY, limits=body_limits or {})
     app.add_middleware(RequestContext)
     return app
 
@@ -149,22 +158,23 @@ async def _unexpected(_request: Request, error: Exception) -> JSONResponse:
 
 
 class BodyLimit:
-    """Refuses a body of more bytes than `limit`, as announced or as counted while it comes."""
+    """Refuses a body of more bytes than its path may have, as announced or as counted while it comes."""
 
-    def __init__(self, app: ASGIApp, *, limit: int) -> None:
-        self._app, self._limit = app, limit
+    def __init__(self, app: ASGIApp, *, limit: int, limits: Mapping[str, int]) -> None:
+        self._app, self._limit, self._limits = app, limit, limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through until it turns out to be too large."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        refusal = TooLarge("body-too-large", f"The body may have at most {self._limit} bytes.")
+        limit = self._limits.get(scope["path"], self._limit)
+        refusal = TooLarge("body-too-large", f"The body may have at most {limit} bytes.")
         announced = dict(scope["headers"]).get(b"content-length", b"0")
-        if not announced.isdigit() or int(announced) > self._limit:
+        if not announced.isdigit() or int(announced) > limit:
             await problem_response(refusal)(scope, receive, send)
             return
-        body = _Counted(receive, send, limit=self._limit)
+        body = _Counted(receive, send, limit=limit)
         with suppress(TooLarge):  # it is answered below, whoever read the body
             await self._app(scope, body.receive, body.send)
         if body.refused:

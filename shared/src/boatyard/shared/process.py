@@ -147,4 +147,7 @@ def application(services: Sequence[Service], routers: Sequence[APIRouter] = ()) 
         title=API_TITLE,
         description=API_DESCRIPTION,
         routers=[*(r for service in services for r in service.routers), *routers, health.router],
+        body_limits={
+            path: limit for service in services for path, limit in service.body_limits.items()
+        },
     )

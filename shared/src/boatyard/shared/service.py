@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -73,6 +73,8 @@ class Service:
     settings: type[ServiceSettings]
     tables: Tables
     routers: Sequence[APIRouter]
+    body_limits: Mapping[str, int] = field(default_factory=dict)
+    """Paths that take bodies of another size than is usual, and how many bytes those may have."""
     publishes: Sequence[type[Message]] = ()
     build: Callable[[Context], Parts]
 
