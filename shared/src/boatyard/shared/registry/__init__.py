@@ -97,8 +97,13 @@ class Registry(Protocol):
         """The tags of a repository; none if there is no such repository."""
         ...
 
-    async def resolve(self, repository: str, reference: str) -> Resolved | None:
-        """What a tag or digest stands for; None if there is none."""
+    async def resolve(
+        self, repository: str, reference: str, *, known: Resolved | None = None
+    ) -> Resolved | None:
+        """What a tag or digest stands for; None if there is none.
+
+        Each answer is a pull that the registry notifies of, unless it is still `known`: then nothing was read.
+        """
         ...
 
     async def manifest(self, repository: str, reference: str) -> Manifest | None:

@@ -74,13 +74,20 @@ class RegistryClient:
             found += page.get("tags") or []
         return found
 
-    async def resolve(self, repository: str, reference: str) -> Resolved | None:
+    async def resolve(
+        self, repository: str, reference: str, *, known: Resolved | None = None
+    ) -> Resolved | None:
         """What a tag or digest stands for."""
         answer = await self._ask(
-            "HEAD", _manifest_path(repository, reference), _scope(repository, "pull")
+            "HEAD",
+            _manifest_path(repository, reference),
+            _scope(repository, "pull"),
+            headers={"If-None-Match": f'"{known.digest}"'} if known else None,
         )
         if answer.status_code == 404:
             return None
+        if answer.status_code == 304:
+            return known
         digest = answer.headers.get("Docker-Content-Digest", "")
         return Resolved(digest, answer.headers.get("Content-Type", "").split(";")[0])
 

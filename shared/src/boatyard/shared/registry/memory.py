@@ -55,9 +55,13 @@ class MemoryRegistry:
         self._check()
         return sorted(self._at(repository).tags) if repository in self._repositories else []
 
-    async def resolve(self, repository: str, reference: str) -> Resolved | None:
+    async def resolve(
+        self, repository: str, reference: str, *, known: Resolved | None = None
+    ) -> Resolved | None:
         """What a tag or digest stands for."""
         found = await self.manifest(repository, reference)
+        if found and known and found.digest == known.digest:
+            return known
         return Resolved(found.digest, found.media_type) if found else None
 
     async def manifest(self, repository: str, reference: str) -> Manifest | None:
