@@ -37,6 +37,7 @@ from boatyard.shared.events.repositories import (
     RepositoryUpdated,
 )
 from boatyard.shared.events.tags import ManifestPulled, TagDeleted, TagOrigin, TagPushed
+from boatyard.shared.events.webhooks import WebhookDisabled
 
 MESSAGES: tuple[type[Message], ...] = (
     TagPushed,
@@ -51,6 +52,7 @@ MESSAGES: tuple[type[Message], ...] = (
     BuildStarted,
     BuildFinished,
     BuildLogChunk,
+    WebhookDisabled,
 )
 """Every event and command, in the order of the reference."""
 
@@ -97,5 +99,6 @@ __all__ = [
     "TagPushed",
     "TokenScope",
     "Verb",
+    "WebhookDisabled",
     "new_id",
 ]
