@@ -8,12 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
+from svix import webhooks as svix
 
 from boatyard.shared.clock import SystemClock
 from boatyard.shared.signing import (
     BadSignature,
+    KeyPair,
+    PublicKey,
+    Signer,
     SymmetricKey,
+    new_key_pair,
     new_secret,
+    read_signer,
     same_secret,
     signed_headers,
     verify,
@@ -68,8 +74,104 @@ def test_while_secrets_are_rotated_the_old_and_the_new_one_are_believed() -> Non
     assert len(headers["webhook-signature"].split(" ")) == 2
     for secret in (old, new):
         assert Webhook(secret).verify(BODY, headers) == json.loads(BODY)
+        svix.Webhook(secret).verify(BODY, headers)
     with pytest.raises(WebhookVerificationError):
         Webhook(other).verify(BODY, headers)
+    with pytest.raises(svix.WebhookVerificationError):
+        svix.Webhook(other).verify(BODY, headers)
+
+
+# The vector of Svix's server (`test_asymmetric_key_signing`), whose signature is the specification's example.
+PAIR = (
+    "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg=="
+)
+PUBLIC = "whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4="
+
+
+def test_the_example_of_an_asymmetric_signature_is_signed_alike() -> None:
+    at = dt.datetime.fromtimestamp(1614265330, dt.UTC)
+    headers = signed_headers(
+        "msg_p5jXN8AQM9LWM0D4loKWxJek", at, b'{"test": 2432232314}', [KeyPair.parse(PAIR)]
+    )
+    assert headers["webhook-signature"] == (
+        "v1a,hnO3f9T8Ytu9HwrXslvumlUpqtNVqkhqw/enGzPCXe5BdqzCInXqYXFymVJaA7AZdpXwVLPo3mNl8EM+m7TBAg=="
+    )
+    verify(headers, b'{"test": 2432232314}', [PublicKey.parse(PUBLIC)], now=at)
+
+
+def test_a_public_key_believes_its_pair_and_no_other() -> None:
+    pair = new_key_pair()
+    headers = signed_headers("msg_1", NOW, BODY, [pair])
+    verify(headers, BODY, [pair.public], now=NOW)
+    for body, believer in ((BODY, new_key_pair().public), (BODY + b" ", pair.public)):
+        with pytest.raises(BadSignature):
+            verify(headers, body, [believer], now=NOW)
+
+
+def test_while_schemes_are_changed_receivers_of_either_believe() -> None:
+    secret, pair = new_secret(), new_key_pair()
+    both: tuple[Signer, Signer] = (pair, SymmetricKey.parse(secret))
+    for signers in (both, both[::-1]):
+        now = SystemClock().now()
+        headers = signed_headers("msg_1", now, BODY, signers)
+        verify(headers, BODY, [pair.public], now=now)
+        assert Webhook(secret).verify(BODY, headers) == json.loads(BODY)
+        svix.Webhook(secret).verify(BODY, headers)
+
+
+def test_a_key_pair_is_kept_and_read_again() -> None:
+    pair = new_key_pair()
+    again = KeyPair.parse(pair.reveal())
+    assert again.reveal() == pair.reveal()
+    assert PublicKey.parse(str(pair.public)) == pair.public == again.public
+    assert (KeyPair.parse(PAIR).reveal(), str(KeyPair.parse(PAIR).public)) == (PAIR, PUBLIC)
+
+
+def test_a_signer_is_read_by_its_prefix() -> None:
+    assert isinstance(read_signer(PAIR), KeyPair)
+    assert isinstance(read_signer(new_secret()), SymmetricKey)
+    with pytest.raises(ValueError, match="must begin with whsec_"):
+        read_signer(PUBLIC)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (PUBLIC, "must begin with whsk_"),
+        ("whsk_not base64!", "must be base64 after whsk_"),
+        ("whsk_" + base64.b64encode(b"x" * 32).decode(), "must hold 64 bytes, holds 32"),
+        (
+            "whsk_" + base64.b64encode(b"x" * 64).decode(),
+            "the private and the public key don't belong together",
+        ),
+    ],
+)
+def test_a_bad_key_pair_is_refused_without_being_repeated(text: str, reason: str) -> None:
+    with pytest.raises(ValueError, match=f"^{reason}$") as fault:
+        KeyPair.parse(text)
+    assert fault.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (PAIR, "must begin with whpk_"),
+        ("whpk_!", "must be base64 after whpk_"),
+        ("whpk_", "must hold 32 bytes, holds 0"),
+    ],
+)
+def test_a_bad_public_key_is_refused(text: str, reason: str) -> None:
+    with pytest.raises(ValueError, match=f"^{reason}$"):
+        PublicKey.parse(text)
+
+
+@pytest.mark.parametrize("signature", [b"", b"x", b"\0" * 64, b"\xff" * 64, b"x" * 65])
+def test_no_bytes_pass_for_a_signature(signature: bytes) -> None:
+    assert not PublicKey.parse(PUBLIC).matches(BODY, signature)
+
+
+def test_a_key_pair_does_not_show_itself() -> None:
+    assert repr(KeyPair.parse(PAIR)) == str(KeyPair.parse(PAIR)) == "KeyPair()"
 
 
 @given(st.binary(max_size=200), st.binary(min_size=24, max_size=64))

@@ -1,8 +1,9 @@
 """Signatures of webhooks as Standard Webhooks 1.0 has them, and comparing secrets.
 
 Source: github.com/standard-webhooks/standard-webhooks, `spec/standard-webhooks.md`, "Signature scheme" and
-"Webhook headers". Signed is `id.timestamp.body` with the exact bytes that are sent. A scheme is a class with
-its identifier, `sign` and `matches`: HMAC-SHA256 (`v1`) is here, Ed25519 (`v1a`) can stand beside it.
+"Webhook headers". Signed is `id.timestamp.body` with the exact bytes that are sent. There are two schemes:
+with HMAC-SHA256 (`v1`, `whsec_…`) both sides hold one secret; with Ed25519 (`v1a`) the receiver holds a public
+key (`whpk_…`) and can't sign what it verifies, and the sender the pair (`whsk_…`).
 """
 
 from __future__ import annotations
@@ -17,12 +18,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Protocol, Self
 
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+    Ed25519PrivateKey,
+    Ed25519PublicKey,
+)
+
 ID_HEADER = "webhook-id"
 TIMESTAMP_HEADER = "webhook-timestamp"
 SIGNATURE_HEADER = "webhook-signature"
 
 SECRET_PREFIX = "whsec_"  # noqa: S105 - how a secret begins, not one
+KEY_PAIR_PREFIX, PUBLIC_KEY_PREFIX = "whsk_", "whpk_"
 SECRET_BYTES = 32
+ED25519_BYTES = 32
 MIN_SECRET_BYTES, MAX_SECRET_BYTES = 24, 64
 TOLERANCE = dt.timedelta(minutes=5)
 
@@ -68,13 +77,7 @@ class SymmetricKey:
     @classmethod
     def parse(cls, secret: str) -> Self:
         """Read `whsec_…`; ValueError says what is wrong without repeating it."""
-        encoded = secret.removeprefix(SECRET_PREFIX)
-        if encoded == secret:
-            raise ValueError(f"must begin with {SECRET_PREFIX}")
-        try:
-            key = base64.b64decode(encoded, validate=True)
-        except (binascii.Error, ValueError):
-            raise ValueError(f"must be base64 after {SECRET_PREFIX}") from None
+        key = _unwrap(secret, SECRET_PREFIX)
         if not MIN_SECRET_BYTES <= len(key) <= MAX_SECRET_BYTES:
             raise ValueError(
                 f"must hold {MIN_SECRET_BYTES} to {MAX_SECRET_BYTES} bytes, holds {len(key)}"
@@ -88,6 +91,81 @@ class SymmetricKey:
     def matches(self, content: bytes, signature: bytes) -> bool:
         """Whether the signature is the content's, in constant time."""
         return hmac.compare_digest(self.sign(content), signature)
+
+
+@dataclass(frozen=True)
+class PublicKey:
+    """The receiver's half of the scheme `v1a`, Ed25519: it verifies, and is no secret."""
+
+    scheme: ClassVar[str] = "v1a"
+
+    key: bytes
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `whpk_…`; ValueError says what is wrong."""
+        key = _unwrap(text, PUBLIC_KEY_PREFIX)
+        if len(key) != ED25519_BYTES:
+            raise ValueError(f"must hold {ED25519_BYTES} bytes, holds {len(key)}")
+        return cls(key)
+
+    def __str__(self) -> str:
+        """The key as receivers take it: `whpk_…`."""
+        return PUBLIC_KEY_PREFIX + base64.b64encode(self.key).decode()
+
+    def matches(self, content: bytes, signature: bytes) -> bool:
+        """Whether the signature is the content's."""
+        try:
+            Ed25519PublicKey.from_public_bytes(self.key).verify(signature, content)
+        except InvalidSignature:
+            return False
+        return True
+
+
+@dataclass(frozen=True)
+class KeyPair:
+    """The sender's half of the scheme `v1a`, Ed25519. The private key is never part of its representation."""
+
+    scheme: ClassVar[str] = "v1a"
+
+    private: Ed25519PrivateKey = field(repr=False)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `whsk_…`: the private key and after it the public one; ValueError says what is wrong."""
+        pair = _unwrap(text, KEY_PAIR_PREFIX)
+        if len(pair) != 2 * ED25519_BYTES:
+            raise ValueError(f"must hold {2 * ED25519_BYTES} bytes, holds {len(pair)}")
+        key = cls(Ed25519PrivateKey.from_private_bytes(pair[:ED25519_BYTES]))
+        if key.public.key != pair[ED25519_BYTES:]:
+            raise ValueError("the private and the public key don't belong together")
+        return key
+
+    @property
+    def public(self) -> PublicKey:
+        """What the receiver is given."""
+        return PublicKey(self.private.public_key().public_bytes_raw())
+
+    def reveal(self) -> str:
+        """The pair as it is kept: `whsk_…`."""
+        pair = self.private.private_bytes_raw() + self.public.key
+        return KEY_PAIR_PREFIX + base64.b64encode(pair).decode()
+
+    def sign(self, content: bytes) -> bytes:
+        """The signature of the content, 64 bytes, every time the same."""
+        return self.private.sign(content)
+
+
+def read_signer(secret: str) -> SymmetricKey | KeyPair:
+    """The key of a secret of either scheme, told by its prefix; ValueError says what is wrong."""
+    if secret.startswith(KEY_PAIR_PREFIX):
+        return KeyPair.parse(secret)
+    return SymmetricKey.parse(secret)
+
+
+def new_key_pair() -> KeyPair:
+    """A fresh key pair of the scheme `v1a`."""
+    return KeyPair(Ed25519PrivateKey.generate())
 
 
 def new_secret() -> str:
@@ -149,6 +227,15 @@ def same_secret(given: str, expected: str) -> bool:
     return hmac.compare_digest(
         given.encode(errors="surrogatepass"), expected.encode(errors="surrogatepass")
     )
+
+
+def _unwrap(text: str, prefix: str) -> bytes:
+    if not text.startswith(prefix):
+        raise ValueError(f"must begin with {prefix}")
+    try:
+        return base64.b64decode(text.removeprefix(prefix), validate=True)
+    except ValueError:
+        raise ValueError(f"must be base64 after {prefix}") from None
 
 
 def _content(message_id: str, timestamp: str, body: bytes) -> bytes:
