@@ -5,7 +5,7 @@ export PATH := $(PATH):$(CURDIR)/.venv-tools/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run doctor setup test check fix bench migration clean
+.PHONY: help run doctor setup test check fix docs bench migration clean
 
 help: ## List what can be done
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,16 +27,19 @@ setup: ## Install what development and the tests need
 test: setup ## Run every test, on real parts (ARGS go to pytest)
 	uv run --no-sync pytest $(ARGS)
 
-check: setup ## Look for faults without starting anything: format, lint, types, imports, unit tests
+check: setup ## Look for faults without starting anything: format, lint, types, imports, quick tests
 	uv run --no-sync ruff format --check .
 	uv run --no-sync ruff check .
 	uv run --no-sync mypy
 	uv run --no-sync lint-imports
-	uv run --no-sync pytest -q tests/unit tests/architecture
+	uv run --no-sync pytest -q tests/unit tests/contract tests/architecture
 
 fix: setup ## Mend what can be mended by itself: format, imports, simple lint
 	uv run --no-sync ruff format .
 	uv run --no-sync ruff check --fix .
+
+docs: setup ## Write what is generated from the code: docs/reference, asyncapi.yaml, .env.example
+	uv run --no-sync python -m tools.generate
 
 bench: setup ## Measure the budgets and print their table (ARGS: which, such as B5)
 	uv run --no-sync python -m benchmarks $(ARGS)
