@@ -14,7 +14,7 @@ from enum import Enum, auto
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from boatyard.registry_notifier import store
-from boatyard.registry_notifier.envelope import RegistryEvent
+from boatyard.registry_notifier.envelope import RegistryEvent, Unreadable
 from boatyard.registry_notifier.position import (
     Change,
     Changed,
@@ -58,12 +58,12 @@ class Receipt:
     new_instances: set[str] = field(default_factory=set)
     """Processes of the registry that this process of ours had not heard of."""
     sweep: bool = False
-    """Nobody had heard of one of them, so the registry is to be swept."""
+    """Something may have been lost, so the registry is to be swept."""
 
 
 async def receive(
     uow: UnitOfWork,
-    events: Sequence[RegistryEvent],
+    events: Sequence[RegistryEvent | Unreadable],
     *,
     now: dt.datetime,
     heard_of: Collection[str] = (),
@@ -71,10 +71,16 @@ async def receive(
     """Deal with notifications, each of them once, in the order in which they came.
 
     `heard_of` are the processes of the registry that need not be looked up. A process that is new may have
-    taken the place of one that still had something to say, so then a sweep is asked for.
+    taken the place of one that still had something to say, so then a sweep is asked for; and if something
+    can't be read.
     """
     receipt = Receipt()
     for event in events:
+        if isinstance(event, Unreadable):
+            _log.error("notification_unreadable", reason=event.reason)
+            receipt.ignored["unreadable"] += 1
+            receipt.sweep = True
+            continue
         receipt.actions[event.action if event.action in ACTIONS else "other"] += 1
         if event.source.instance_id not in heard_of:
             receipt.new_instances.add(event.source.instance_id)

@@ -11,10 +11,11 @@ from boatyard.registry_notifier.dependencies import (
     State,
     administrator,
     from_registry,
+    read_envelope,
     state,
     unit_of_work,
 )
-from boatyard.registry_notifier.envelope import Envelope
+from boatyard.registry_notifier.envelope import ENVELOPE_IN_OPENAPI, EVENTS_PATH, Envelope
 from boatyard.registry_notifier.schemas import SweepReport
 from boatyard.shared.db import UnitOfWork
 from boatyard.shared.http import problems
@@ -26,15 +27,18 @@ Work = Annotated[UnitOfWork, Depends(unit_of_work, scope="function")]
 
 
 @router.post(
-    "/registry/events",
+    EVENTS_PATH,
     summary="Take the registry's notifications",
     tags=["registry"],
     status_code=202,
     response_class=Response,
     responses=problems(401, 503),
     dependencies=[Depends(from_registry)],
+    openapi_extra={"requestBody": ENVELOPE_IN_OPENAPI},
 )
-async def receive_registry_events(envelope: Envelope, here: Here, uow: Work) -> Response:
+async def receive_registry_events(
+    envelope: Annotated[Envelope, Depends(read_envelope)], here: Here, uow: Work
+) -> Response:
     """What happened in the registry, in the envelope of CNCF distribution.
 
     The answer is sent once everything is written: until then the registry keeps the notification and sends it

@@ -9,18 +9,20 @@ from dataclasses import dataclass, field
 from typing import Annotated, cast
 
 from fastapi import Depends, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from boatyard.registry_notifier.actions import Receipt
 from boatyard.registry_notifier.doubts import Doubts
-from boatyard.registry_notifier.envelope import MEDIA_TYPE
+from boatyard.registry_notifier.envelope import MEDIA_TYPE, Envelope
 from boatyard.registry_notifier.metrics import Metrics
 from boatyard.shared.access import signed_in
 from boatyard.shared.clock import Clock
 from boatyard.shared.db import Database, UnitOfWork
 from boatyard.shared.errors import Forbidden, Invalid, Unauthenticated, Unavailable
-from boatyard.shared.events import Access
+from boatyard.shared.events import Access, TokenScope, Verb
 from boatyard.shared.logging import get_logger
 from boatyard.shared.service import service_state
 
@@ -95,8 +97,27 @@ def from_registry(
         )
 
 
+async def read_envelope(request: Request) -> Envelope:
+    """The body of a request whose sender is known; read here, since FastAPI would read it before that."""
+    try:
+        return Envelope.model_validate_json(await request.body())
+    except ValidationError as error:
+        faults = error.errors(include_url=False, include_input=False)
+        raise RequestValidationError(
+            [{**fault, "loc": ("body", *fault["loc"])} for fault in faults]
+        ) from error
+
+
 async def administrator(access: Annotated[Access, Depends(signed_in)]) -> Access:
-    """Who is calling; Forbidden for those who do not administer this installation."""
+    """Who is calling; Forbidden for those who do not administer this Boatyard, or not with this token."""
     if not access.administrator:
-        raise Forbidden("administrator-only", "Only an administrator may do this.")
+        raise Forbidden("administrators-only", "Only administrators may do this.")
+    if access.scopes is not None and not any(map(_covers_everything, access.scopes)):
+        raise Forbidden(
+            "scope-too-small", "This token's scope is too small: it needs * with every verb."
+        )
     return access
+
+
+def _covers_everything(scope: TokenScope) -> bool:
+    return scope.repository == "*" and scope.verbs >= frozenset(Verb)

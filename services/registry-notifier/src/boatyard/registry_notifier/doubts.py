@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 
+from boatyard.registry_notifier.metrics import Metrics
 from boatyard.registry_notifier.position import Doubtful
 from boatyard.registry_notifier.sweeper import Sweeper
 from boatyard.shared.logging import get_logger
@@ -25,8 +26,8 @@ class Doubts:
     They are kept in memory: if they are lost with the process, the sweep at its next start finds the same.
     """
 
-    def __init__(self, sweeper: Sweeper) -> None:
-        self._sweeper = sweeper
+    def __init__(self, sweeper: Sweeper, *, metrics: Metrics) -> None:
+        self._sweeper, self._metrics = sweeper, metrics
         self._waiting: dict[tuple[str, str], Doubtful] = {}
         self._news = asyncio.Event()
 
@@ -52,7 +53,7 @@ class Doubts:
         while self._waiting:
             key, doubt = next(iter(self._waiting.items()))
             try:
-                await self._sweeper.check(doubt)
+                self._metrics.looked_again(await self._sweeper.check(doubt))
             except RegistryUnavailable:
                 raise
             except RegistryError as error:

@@ -1,22 +1,34 @@
 """What the registry posts: the notification envelope of CNCF distribution 2.8 and 3.
 
-Source: distribution's `notifications/event.go`. It is another system's format, so unknown fields are ignored;
-every string is bounded well above what the registry can send, so that nothing real is ever refused.
+Source: distribution's `notifications/event.go`. It is another system's format, so unknown fields are ignored.
 """
 
 from __future__ import annotations
 
 import re
+from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
 MEDIA_TYPE = re.compile(
     r"application/(?:vnd\.docker\.distribution\.events\.v[12]\+)?json", re.IGNORECASE
 )
 """Distribution 2.8 says `…events.v1+json`, distribution 3 says `…events.v2+json`; the format is the same."""
-MAX_EVENTS = 1000
-"""Events of one envelope. The registry sends one."""
+EVENTS_PATH = "/registry/events"
+MAX_ENVELOPE = 8 * 1024 * 1024
+"""Bytes. An event repeats the client's User-Agent, of which the registry takes 1 MiB, and each byte of it can
+become the six of a `\\u003c`. A notification that is refused would hold up all others behind it.
+"""
 _LONG = 1024
+"""Characters; well above what the registry can send."""
 
 
 class Foreign(BaseModel):
@@ -64,7 +76,46 @@ class RegistryEvent(Foreign):
     request: HttpRequest = HttpRequest()
 
 
-class Envelope(Foreign):
-    """What one request of the registry carries."""
+class Unreadable(BaseModel):
+    """An event of a shape that is not known here, and what is wrong with it."""
 
-    events: tuple[RegistryEvent, ...] = Field(max_length=MAX_EVENTS)
+    model_config = ConfigDict(frozen=True)
+
+    reason: str
+
+
+def _or_unreadable(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
+    try:
+        return read(value)
+    except ValidationError as error:
+        return Unreadable(reason=_in_words(error))
+
+
+def _in_words(error: ValidationError) -> str:
+    faults = error.errors(include_url=False, include_input=False, include_context=False)
+    return "; ".join(f"{'.'.join(map(str, f['loc']))}: {f['msg']}" for f in faults)[:_LONG]
+
+
+class Envelope(Foreign):
+    """What one request of the registry carries.
+
+    An event that can't be read is no reason to refuse it: the registry would send it again for ever, and
+    nothing that happened later.
+    """
+
+    events: tuple[Annotated[RegistryEvent | Unreadable, WrapValidator(_or_unreadable)], ...]
+
+
+ENVELOPE_IN_OPENAPI = {
+    "required": True,
+    "description": "The notification envelope of CNCF distribution; fields that it has besides are ignored.",
+    "content": {
+        "application/vnd.docker.distribution.events.v1+json": {
+            "schema": {
+                "type": "object",
+                "required": ["events"],
+                "properties": {"events": {"type": "array", "items": {"type": "object"}}},
+            }
+        }
+    },
+}

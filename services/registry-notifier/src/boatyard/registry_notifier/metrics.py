@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
-from boatyard.registry_notifier.actions import Receipt
+from boatyard.registry_notifier.actions import Receipt, Seen
 from boatyard.registry_notifier.sweep import Findings
 
 
@@ -26,7 +26,7 @@ class Metrics:
         )
         self._changes = Counter(
             "boatyard_registry_tag_changes",
-            "Changes of tags, by how they became known.",
+            "Changes of tags, by how they became known: push, reconcile, or doubt about a notification.",
             ["origin"],
             registry=registry,
         )
@@ -55,6 +55,10 @@ class Metrics:
             self._ignored.labels(reason).inc(count)
         self._changes.labels("push").inc(len(receipt.changes))
         self._doubts.inc(len(receipt.doubts))
+
+    def looked_again(self, seen: Seen) -> None:
+        """Count what came of a notification that could not be believed."""
+        self._changes.labels("doubt").inc(int(seen is Seen.CHANGED))
 
     def swept(self, findings: Findings, seconds: float) -> None:
         """Count a sweep that was finished."""

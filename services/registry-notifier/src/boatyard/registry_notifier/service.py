@@ -9,6 +9,7 @@ from boatyard.registry_notifier.api import router
 from boatyard.registry_notifier.db import Inbox, Outbox
 from boatyard.registry_notifier.dependencies import SERVICE_NAME, State
 from boatyard.registry_notifier.doubts import Doubts
+from boatyard.registry_notifier.envelope import EVENTS_PATH, MAX_ENVELOPE
 from boatyard.registry_notifier.metrics import Metrics
 from boatyard.registry_notifier.settings import RegistryNotifierSettings
 from boatyard.registry_notifier.sweeper import Sweeper
@@ -48,7 +49,7 @@ def assemble(context: Context, registry: Registry) -> Parts:
     watch = RegistryWatch(
         registry=registry, schedule=schedule, seconds=settings.registry_poll_seconds
     )
-    doubts = Doubts(sweeper)
+    doubts = Doubts(sweeper, metrics=metrics)
     state = State(
         secret=settings.notification_secret.get_secret_value(),
         database=database,
@@ -74,6 +75,7 @@ SERVICE = Service(
     settings=RegistryNotifierSettings,
     tables=Tables(outbox=Outbox, inbox=Inbox, migrations="boatyard.registry_notifier.migrations"),
     routers=(router,),
+    body_limits={EVENTS_PATH: MAX_ENVELOPE},
     publishes=(TagPushed, TagDeleted, ManifestPulled),
     build=build,
 )

@@ -55,14 +55,16 @@ def differences(
 ) -> list[Difference]:
     """The tags of a repository that are not where they are known to be, or not known, or not there.
 
-    `known` was read before `found`, which holds every tag that the registry lists.
+    A tag whose removal was begun is among them, wherever it is now. `known` was read before `found`, which
+    holds every tag that the registry lists.
     """
     positions = {position.tag: position for position in known}
     differing = []
     for tag in sorted(positions.keys() | found.keys()):
         position, resolved = positions.get(tag), found.get(tag)
         known_digest = position.digest if position else None
-        if known_digest != (resolved.digest if resolved else None):
+        waits = position is not None and position.placeholder is not None
+        if waits or known_digest != (resolved.digest if resolved else None):
             sequence = position.sequence if position else 0
             differing.append(Difference(repository, tag, sequence, resolved, read_at))
     return differing

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from boatyard.registry_notifier import actions, store
 from boatyard.registry_notifier.actions import Seen
-from boatyard.registry_notifier.position import Doubtful
+from boatyard.registry_notifier.position import Doubtful, Position
 from boatyard.registry_notifier.sweep import Difference, Findings, differences, is_settled
 from boatyard.shared.clock import Clock
 from boatyard.shared.db import Database
@@ -37,7 +37,16 @@ QUIET_POLL_SECONDS = 0.1
 MAX_QUIET_SECONDS = 30.0
 """The sweep waits no longer for notifications that may be on their way."""
 
+EMPTY = (
+    "it has no repository at all, but tags of it are known: is its storage in its place? "
+    "If it was emptied on purpose, push any image, and they are taken for deleted"
+)
+
 _log = get_logger("registry-notifier")
+
+
+class RegistryEmpty(RegistryError):
+    """It lost everything, or more likely it looks for it in the wrong place."""
 
 
 class Sweeper:
@@ -75,7 +84,7 @@ class Sweeper:
         for _ in range(TRIES):
             async with self._database.reading() as session:
                 known = await store.position(session, doubt.repository, doubt.tag)
-            look = await self._resolve(doubt.repository, doubt.tag)
+            look = await self._resolve(doubt.repository, doubt.tag, _expected(known))
             difference = Difference(
                 doubt.repository, doubt.tag, known.sequence, look, self._clock.now()
             )
@@ -89,6 +98,8 @@ class Sweeper:
         listed = {name async for name in self._registry.repositories()}
         async with self._database.reading() as session:
             known = await store.repositories_with_tags(session)
+        if known and not listed:
+            raise RegistryEmpty(EMPTY)
         return sorted(known | set(_legal(listed, check_repository)))
 
     async def _survey(self, repository: str) -> tuple[Findings, list[Difference]]:
@@ -96,7 +107,7 @@ class Sweeper:
             known = await store.positions(session, repository)
         try:
             tags = list(_legal(await self._registry.tags(repository), check_tag))
-            looks = await self._looks(repository, tags)
+            looks = await self._looks(repository, tags, known)
         except RegistryError as error:
             await self._skip(error, repository)
             return Findings(repositories=1, skipped=1), []
@@ -111,30 +122,35 @@ class Sweeper:
         return Findings(repositories=1, tags=len(tags), skipped=len(unread)), differing
 
     async def _looks(
-        self, repository: str, tags: Sequence[str]
+        self, repository: str, tags: Sequence[str], known: Sequence[Position]
     ) -> dict[str, Resolved | RegistryError | None]:
+        expected = {position.tag: _expected(position) for position in known}
         looks: dict[str, Resolved | RegistryError | None] = {}
         for some in _slices(tags, AT_ONCE):
-            found = await asyncio.gather(*(self._try(repository, tag) for tag in some))
+            found = await asyncio.gather(
+                *(self._try(repository, tag, expected.get(tag)) for tag in some)
+            )
             looks |= zip(some, found, strict=True)
         return looks
 
-    async def _try(self, repository: str, tag: str) -> Resolved | RegistryError | None:
+    async def _try(
+        self, repository: str, tag: str, expected: Resolved | None = None
+    ) -> Resolved | RegistryError | None:
         """What a tag stands for, or why that can't be read while the rest of the registry can."""
         try:
-            return await self._resolve(repository, tag)
+            return await self._resolve(repository, tag, expected)
         except RegistryError as error:
             await self._skip(error, f"{repository}:{tag}")
             return error
 
     async def _skip(self, error: RegistryError, what: str) -> None:
-        await (
-            self._registry.ping()
-        )  # raises if it is not this one part that is unwell, but all of it
+        await self._registry.ping()  # raises if not this one part is unwell, but all of it
         _log.warning("sweep_skips", what=what, reason=f"{type(error).__name__}: {error}")
 
-    async def _resolve(self, repository: str, tag: str) -> Resolved | None:
-        resolved = await self._registry.resolve(repository, tag)
+    async def _resolve(
+        self, repository: str, tag: str, expected: Resolved | None = None
+    ) -> Resolved | None:
+        resolved = await self._registry.resolve(repository, tag, known=expected)
         if resolved is not None:
             try:
                 check_digest(resolved.digest)
@@ -166,18 +182,20 @@ class Sweeper:
         look = await self._try(difference.repository, difference.tag)
         if isinstance(look, RegistryError):
             return Findings(skipped=1)
-        if look != difference.found:
+        if _digest(look) != _digest(difference.found):
             return Findings()  # it moves right now: there will be news of it
-        seen = await self._apply(difference)
+        try:
+            seen = await self._apply(difference)
+        except RegistryError as error:
+            await self._skip(error, f"{difference.repository}:{difference.tag}")
+            return Findings(skipped=1)
         return Findings(changes=int(seen is Seen.CHANGED))
 
     async def _apply(self, difference: Difference, doubt: Doubtful | None = None) -> Seen:
         read_at = self._clock.now()
         found = difference.found
         if found is None:
-            await (
-                self._registry.ping()
-            )  # "not found" must be the registry's word, not a broken proxy's
+            await self._registry.ping()  # "not found" must be its word, not a broken proxy's
         is_ours = found is not None and await self._is_placeholder(difference.repository, found)
         async with self._database.unit_of_work() as uow:
             seen = await actions.observe(
@@ -203,6 +221,15 @@ class Sweeper:
         """Finish the removal of a tag that somebody began and could not end."""
         with suppress(RegistryError):  # the next sweep tries again
             await self._registry.delete_manifest(repository, digest)
+
+
+def _expected(position: Position) -> Resolved | None:
+    """What a tag should stand for, so that the registry reads, and notifies of, nothing if it does."""
+    return Resolved(position.digest, position.media_type) if position.digest else None
+
+
+def _digest(resolved: Resolved | None) -> str | None:
+    return resolved.digest if resolved else None
 
 
 _T = TypeVar("_T")
