@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import json
+import shlex
 import sys
 import time
+from pathlib import Path
 from typing import Annotated, NoReturn
 
+import httpx
 import typer
 
 from boatyard.catalog.registry_auth.keys import KeyRing
 from boatyard.shared.bus import BusError
+from boatyard.shared.clock import SystemClock
 from boatyard.shared.logging import set_up_logging
 from boatyard.shared.migrations import MigrationError
 from boatyard.shared.process import application
@@ -24,6 +29,7 @@ from boatyard.standalone.embedded import Embedded
 from boatyard.standalone.first_steps import first_steps
 from boatyard.standalone.services import SERVICES
 from boatyard.standalone.settings import StandaloneSettings
+from boatyard.standalone.tokens import make_token
 
 cli = typer.Typer(
     help="Boatyard: a self-hosted home for container images.",
@@ -79,12 +85,21 @@ async def _serve_everything(began: float) -> None:
                 engine=f"Docker {engine.version}"
                 if engine
                 else "none (not needed to push and pull)",
+                command=_command(),
             ),
             flush=True,
         )
         await embedded.serve()
     finally:
         await embedded.stop()
+
+
+def _command() -> str:
+    """How this command is called here."""
+    called = Path(sys.argv[0])
+    return (
+        shlex.quote(str(called)) if called.name == "boatyard" else "python -m boatyard.standalone"
+    )
 
 
 def _settings() -> StandaloneSettings:
@@ -108,6 +123,35 @@ def doctor() -> None:
 def openapi() -> None:
     """Print the OpenAPI document of the whole API."""
     typer.echo(json.dumps(application(SERVICES).openapi(), indent=2, ensure_ascii=False))
+
+
+@cli.command()
+def token(
+    username: Annotated[str, typer.Argument(help="Whose token it is to be.")],
+    name: Annotated[
+        str, typer.Option(help="What it is for, as the list of tokens shows it.")
+    ] = "terminal",
+    days: Annotated[
+        int | None, typer.Option(min=1, max=3650, help="How long it is good. Without: for ever.")
+    ] = None,
+    server: Annotated[
+        str | None, typer.Option(help="Where Boatyard is. Without: on this machine.")
+    ] = None,
+) -> None:
+    """Make an access token and print it; the password is asked for, or read from standard input."""
+    url = server or StandaloneSettings.load().api_url
+    expires_at = SystemClock().now() + dt.timedelta(days=days) if days else None
+    with httpx.Client(base_url=url, timeout=20, trust_env=False) as client:
+        secret = make_token(
+            client, username=username, password=_password(), name=name, expires_at=expires_at
+        )
+    typer.echo(secret)
+
+
+def _password() -> str:
+    if sys.stdin.isatty():
+        return str(typer.prompt("Password", hide_input=True, err=True))
+    return sys.stdin.readline().rstrip("\n")
 
 
 @keys.command()

@@ -46,7 +46,11 @@ def examine(settings: StandaloneSettings) -> list[Finding]:
     findings = [_finding(part, check) for part, check in checks]
     findings.append(_engine())
     if running:
-        findings += _readiness(settings)
+        findings += [
+            _finding("public URL", lambda: _public_url(settings)),
+            _finding("docker login", lambda: _realm(settings)),
+            *_readiness(settings),
+        ]
     return findings
 
 
@@ -129,6 +133,34 @@ def _readiness(settings: StandaloneSettings) -> Iterator[Finding]:
         yield Finding("services", well=True, says="running: " + ", ".join(answer["services"]))
     for part, problem in problems.items():
         yield Finding(part, well=False, says=f"{problem}: the log of Boatyard says more")
+
+
+def _public_url(settings: StandaloneSettings) -> str:
+    url = settings.api_url
+    try:
+        httpx.get(f"{url}/healthz", timeout=5, trust_env=False).raise_for_status()
+    except httpx.HTTPError as error:
+        raise StartError(
+            f"{url} does not lead here: set BOATYARD_PUBLIC_URL to an address at which people, docker "
+            "and the registry reach this Boatyard"
+        ) from error
+    return f"{url} leads here"
+
+
+def _realm(settings: StandaloneSettings) -> str:
+    """The registry sends docker to the realm for a token: it must be ours."""
+    url = f"http://{local(settings.host)}:{settings.registry_port}/v2/"
+    try:
+        challenge = httpx.get(url, timeout=5, trust_env=False).headers.get("WWW-Authenticate", "")
+    except httpx.HTTPError as error:
+        raise StartError(
+            f"the registry does not answer: {settings.data_dir / 'logs' / 'registry.log'} says more"
+        ) from error
+    if f'realm="{settings.api_url}/registry/token"' not in challenge:
+        raise StartError(
+            f"the registry sends people elsewhere than to {settings.api_url}: start Boatyard again"
+        )
+    return f"the registry at {settings.registry_name} asks {settings.api_url} for tokens"
 
 
 def _ask(settings: StandaloneSettings, path: str) -> httpx.Response:

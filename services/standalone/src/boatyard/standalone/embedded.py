@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from boatyard.shared.clock import SystemClock
 from boatyard.shared.process import Process
 from boatyard.shared.registry.config import Notifications, TokenAuth, registry_config
 from boatyard.shared.runtime import listen, serve
-from boatyard.shared.settings import ServiceSettings
+from boatyard.shared.settings import PREFIX, ServiceSettings, SettingsError, variable_name
 from boatyard.standalone import parts
 from boatyard.standalone.children import Child, free_port
 from boatyard.standalone.folder import DataFolder, Secrets
@@ -120,7 +121,7 @@ class Embedded:
                 storage=self.folder.registry,
                 secret=secrets.registry,
                 auth=TokenAuth(
-                    realm=f"{settings.public_url}/registry/token",
+                    realm=f"{settings.api_url}/registry/token",
                     service=catalog.registry_service,
                     issuer=catalog.registry_issuer,
                     root_certificates=bundle,
@@ -161,12 +162,26 @@ def service_settings(
     common = {
         "nats_url": nats_url,
         "data_dir": settings.data_dir,
-        "public_url": settings.public_url,
+        "public_url": settings.api_url,
         "registry_url": f"http://{local(settings.host)}:{settings.registry_port}",
-        "registry_host": settings.registry_host,
+        "registry_host": settings.registry_name,
     }
     own = {"registry-notifier": {"notification_secret": secrets.notification}}
-    return {
+    made = {
         service.name: service.settings.load(**common, **own.get(service.name, {}))
         for service in SERVICES
     }
+    _check_databases(made)
+    return made
+
+
+def _check_databases(made: Mapping[str, ServiceSettings]) -> None:
+    """Services that share a database would write into each other's tables."""
+    owners: dict[str, str] = {}
+    for name, settings in made.items():
+        first = owners.setdefault(settings.url_of_database, name)
+        if first != name:
+            raise SettingsError(
+                f"{first} and {name} have the same database: unset {PREFIX}DATABASE_URL and give each "
+                f"service its own, such as {variable_name(name, 'database_url')}"
+            )

@@ -14,17 +14,23 @@ Boatyard is ready ({seconds:.1f} s)
   Data       {data}
 
 First steps
-  1. Make the first account; it administers this Boatyard:
+  1. Make an account; the first one administers this Boatyard:
        curl -fsS {url}/api/v1/accounts -H 'Content-Type: application/json' \\
-            -d '{{"username": "{example}", "password": "choose-a-long-one"}}'
+            -d '{{"username": "captain", "password": "choose-a-long-one"}}'
   2. Sign the docker command in:
-       docker login {registry} -u {example}
-  3. Push an image; its repository is made by the push, private:
-       docker tag your-image {registry}/{example}/hello:1.0
-       docker push {registry}/{example}/hello:1.0
-  4. See its tags:
-       curl -fsS -u {example} '{url}/registry/token?service=boatyard' > /dev/null   # your password works
-       open {url}/api/docs
+       docker login -u captain {registry}
+  3. Push an image; the push makes its repository, private:
+       docker tag your-image {registry}/captain/hello:1.0
+       docker push {registry}/captain/hello:1.0
+  4. See its tags, with an access token (you are asked for the password):
+       TOKEN=$({command} token captain{server})
+       curl -fsS -H "Authorization: Bearer $TOKEN" {url}/api/v1/repositories/captain/hello/tags
+  5. Have every new tag announced to an address of yours:
+       curl -fsS -H "Authorization: Bearer $TOKEN" {url}/api/v1/repositories/captain/hello/webhooks \\
+            -H 'Content-Type: application/json' -d '{{"url": "https://example.com/new-tag"}}'
+     and see what was sent there, and what it answered:
+       curl -fsS -H "Authorization: Bearer $TOKEN" \\
+            {url}/api/v1/repositories/captain/hello/webhooks/ID/deliveries
 
 Stop with Ctrl-C: the data stays.
 """
@@ -37,15 +43,22 @@ def first_steps(
     registry_version: str,
     nats_version: str,
     engine: str,
+    command: str = "boatyard",
 ) -> str:
-    """The text that is printed; `engine` says in words whether there is a Docker engine."""
+    """The text that is printed; `engine` says in words whether there is a Docker engine.
+
+    `command` is how the boatyard command is called. It is told where the server is unless that goes without
+    saying.
+    """
+    standard = StandaloneSettings.model_construct().api_url
     return _STEPS.format(
         seconds=seconds,
-        url=settings.public_url,
-        registry=settings.registry_host,
+        url=settings.api_url,
+        registry=settings.registry_name,
         registry_version=registry_version,
         nats_version=nats_version,
         engine=engine,
         data=settings.data_dir.absolute(),
-        example="captain",
+        command=command,
+        server="" if settings.api_url == standard else f" --server {settings.api_url}",
     )
