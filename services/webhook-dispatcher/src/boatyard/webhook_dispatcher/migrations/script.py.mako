@@ -1,9 +1,7 @@
 """${message}
 
-Revision ${up_revision}, after ${down_revision | comma,n}.
-
-Rules: it must work while the code of the release before still runs (expand, fill, contract: never two of them in
-one release); no lock for longer than seconds; it goes down again.
+Rules: it must work while the code of the release before still runs (expand, fill, contract: never two of them
+in one release); no lock for longer than seconds; it goes down again.
 """
 
 import sqlalchemy as sa

@@ -1,0 +1,142 @@
+"""What people do with deliveries: try a webhook, send something again, read what was told."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from boatyard.shared.db import UnitOfWork
+from boatyard.shared.errors import Conflict, NotFound
+from boatyard.webhook_dispatcher.actions.intake import delivery_values, event_values, wants
+from boatyard.webhook_dispatcher.formats import Announcement, Format, supports
+from boatyard.webhook_dispatcher.models import (
+    Delivery,
+    DeliveryState,
+    EventRow,
+    Trigger,
+    Webhook,
+    WebhookState,
+)
+from boatyard.webhook_dispatcher.rows import announcement_of
+from boatyard.webhook_dispatcher.store import intake, records
+
+REPLAYED_AT_ONCE = 10_000
+PAGE = 500
+
+
+async def test(
+    uow: UnitOfWork, webhook: Webhook, announcement: Announcement, *, now: dt.datetime
+) -> UUID:
+    """Send an example to a webhook, whatever its state and its filters; returns the delivery's id."""
+    if not supports(Format(webhook.format), announcement.type):
+        raise Conflict(
+            "event-not-supported",
+            f"The format {webhook.format} has no words for {announcement.type.value}.",
+        )
+    connection = await uow.session.connection()
+    sequence = await intake.add_event(connection, event_values(announcement, now, test=True))
+    assert sequence is not None  # noqa: S101 - its id is fresh
+    row = delivery_values(webhook, sequence, now, trigger=Trigger.TEST)
+    row |= {"state": DeliveryState.PENDING.value, "due_at": now, "finished_at": None}
+    await intake.add_deliveries(connection, [row])
+    return UUID(str(row["id"]))
+
+
+async def found(uow: UnitOfWork, webhook: Webhook, id: UUID) -> tuple[Delivery, EventRow]:
+    """A delivery of a webhook with its event."""
+    delivery = await records.read(uow.session, webhook.id, id)
+    if delivery is None:
+        raise NotFound("delivery-not-found", f"This webhook has no delivery {id}.")
+    return delivery
+
+
+async def redeliver(
+    uow: UnitOfWork, webhook: Webhook, delivery: Delivery, *, now: dt.datetime
+) -> None:
+    """Send a delivery again, under the same `webhook-id`, with its whole ladder before it."""
+    check_active(webhook)
+    if not await records.send_again(uow.session, delivery.id, now=now):
+        raise Conflict("delivery-under-way", "It is being sent right now: see what comes of that.")
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What a replay came to."""
+
+    count: int
+    next_since: dt.datetime | None
+    """Where to go on, if there was more than is replayed at once."""
+
+
+async def replay(
+    uow: UnitOfWork, webhook: Webhook, *, since: dt.datetime, everything: bool, now: dt.datetime
+) -> Replay:
+    """Send again what was received since a moment: what was not delivered, or everything.
+
+    What the webhook missed, because it did not exist yet or wanted other things, is among it.
+    """
+    check_active(webhook)
+    after = count = 0
+    while count < REPLAYED_AT_ONCE:
+        events = await records.events_between(
+            uow.session, webhook.repository, since=since, after=after, limit=PAGE
+        )
+        count += await _replay_page(uow, webhook, events, everything=everything, now=now)
+        if len(events) < PAGE:
+            return Replay(count, None)
+        after = events[-1].seq or 0
+        since = events[-1].received_at
+    return Replay(count, since)
+
+
+async def _replay_page(
+    uow: UnitOfWork,
+    webhook: Webhook,
+    events: Sequence[EventRow],
+    *,
+    everything: bool,
+    now: dt.datetime,
+) -> int:
+    sequences = [event.seq for event in events if event.seq is not None]
+    known = await records.states_of(uow.session, webhook.id, sequences)
+    kept = (
+        {DeliveryState.PENDING} if everything else {DeliveryState.PENDING, DeliveryState.SUCCEEDED}
+    )
+    again = [id for id, state, busy in known.values() if state not in kept and not busy]
+    missed = [
+        delivery_values(webhook, event.seq, now, trigger=Trigger.REPLAY)
+        for event in events
+        if event.seq is not None
+        and event.seq not in known
+        and wants(webhook, announcement_of(event))
+    ]
+    await records.replay(uow.session, again, now=now)
+    if missed:
+        await intake.add_deliveries(await uow.session.connection(), missed)
+    return len(again) + len(missed)
+
+
+async def read_feed(
+    uow: UnitOfWork, webhook: Webhook, *, after: UUID | None, limit: int
+) -> list[EventRow]:
+    """The next events that a webhook was to be told of; NotFound if the last one seen is forgotten."""
+    sequence = 0
+    if after is not None:
+        known = await records.sequence_of(uow.session, after)
+        if known is None:
+            raise NotFound(
+                "event-forgotten",
+                f"There is no event {after}, or not any more: begin without `after`.",
+            )
+        sequence = known
+    return list(await records.feed(uow.session, webhook.id, after=sequence, limit=limit))
+
+
+def check_active(webhook: Webhook) -> None:
+    """Return if deliveries are sent to a webhook, else raise Conflict."""
+    if webhook.state != WebhookState.ACTIVE:
+        raise Conflict(
+            "webhook-not-active", f"This webhook is {webhook.state}: make it active first."
+        )

@@ -1,0 +1,95 @@
+"""Facts of other services become events, and deliveries to the webhooks that want them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+
+from boatyard.shared.db import UnitOfWork
+from boatyard.shared.events import RepositoryDeleted, new_id
+from boatyard.webhook_dispatcher.filters import Filters, tags_of
+from boatyard.webhook_dispatcher.formats import Announcement, Format, supports
+from boatyard.webhook_dispatcher.models import DeliveryState, Trigger, WebhookState
+from boatyard.webhook_dispatcher.rows import AnyWebhook, facts_of
+from boatyard.webhook_dispatcher.scheduler import Facts, Ready
+from boatyard.webhook_dispatcher.store import intake as store
+
+
+@dataclass
+class Entered:
+    """What one fact came to."""
+
+    announcements: dict[int, Announcement] = field(default_factory=dict)
+    facts: list[Facts] = field(default_factory=list)
+    ready: list[Ready] = field(default_factory=list)
+    """What is due at once."""
+
+
+async def enter(
+    uow: UnitOfWork, announcement: Announcement, *, now: dt.datetime, test: bool = False
+) -> Entered:
+    """Enter an announcement and its deliveries; nothing if it was entered before."""
+    connection = await uow.session.connection()
+    sequence = await store.add_event(connection, event_values(announcement, now, test=test))
+    if sequence is None:
+        return Entered()
+    entered = Entered({sequence: announcement})
+    rows = []
+    for webhook in await store.listening(connection, announcement.data["repository"]):
+        if wants(webhook, announcement):
+            row = delivery_values(webhook, sequence, now)
+            rows.append(row)
+            if row["due_at"] is not None:
+                entered.facts.append(facts_of(webhook))
+                entered.ready.append(Ready(row["id"], webhook.id))
+    if rows:
+        await store.add_deliveries(connection, rows)
+    return entered
+
+
+async def end_repository(uow: UnitOfWork, event: RepositoryDeleted, *, now: dt.datetime) -> None:
+    """The repository is gone, and its webhooks with it, once they were told."""
+    await store.retire(uow.session, event.repository_id, now=now)
+
+
+def wants(webhook: AnyWebhook, announcement: Announcement) -> bool:
+    """Whether a webhook is to be told, in words that its format has."""
+    return supports(Format(webhook.format), announcement.type) and Filters.from_json(
+        webhook.filters
+    ).passes(announcement)
+
+
+def event_values(announcement: Announcement, now: dt.datetime, *, test: bool) -> dict[str, Any]:
+    """The row of an event."""
+    tags = tags_of(announcement.data)
+    return {
+        "id": announcement.id,
+        "type": announcement.type.value,
+        "repository": announcement.data["repository"],
+        "tag": tags[0] if tags else None,
+        "origin": announcement.data.get("origin"),
+        "test": test,
+        "occurred_at": announcement.occurred_at,
+        "received_at": now,
+        "data": dict(announcement.data),
+    }
+
+
+def delivery_values(
+    webhook: AnyWebhook, sequence: int, now: dt.datetime, *, trigger: Trigger = Trigger.AUTOMATIC
+) -> dict[str, Any]:
+    """The row of a delivery. What a disabled webhook misses is recorded, so that it can be replayed."""
+    missed = webhook.state == WebhookState.DISABLED
+    return {
+        "id": new_id(),
+        "webhook_id": webhook.id,
+        "event_seq": sequence,
+        "state": (DeliveryState.SKIPPED if missed else DeliveryState.PENDING).value,
+        "trigger": trigger.value,
+        "rung": 0,
+        "attempts": 0,
+        "created_at": now,
+        "due_at": None if missed else now,
+        "finished_at": now if missed else None,
+    }

@@ -1,0 +1,219 @@
+"""The dispatcher: takes what is due, notes that it will be sent, sends it, notes what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from boatyard.shared.clock import Clock
+from boatyard.shared.db import Database
+from boatyard.shared.logging import get_logger
+from boatyard.shared.waiting import wait_for_any, wait_for_event
+from boatyard.webhook_dispatcher.delivery import RetryAt, Situation, judge
+from boatyard.webhook_dispatcher.feeder import Feeder
+from boatyard.webhook_dispatcher.formats import Announcement
+from boatyard.webhook_dispatcher.lock import sole_dispatcher
+from boatyard.webhook_dispatcher.metrics import Metrics
+from boatyard.webhook_dispatcher.recorder import Recorded, Recorder
+from boatyard.webhook_dispatcher.results import Finished, Started
+from boatyard.webhook_dispatcher.schedule import Ladder
+from boatyard.webhook_dispatcher.scheduler import Facts, Pick, Ready, Scheduler
+from boatyard.webhook_dispatcher.sender import Sender
+
+BATCH = 64
+"""Attempts that begin, and that end, in one commit at the most."""
+TICK_SECONDS = 0.25
+DRAIN_SECONDS = 7.0
+"""How long a stopping dispatcher waits for answers; the supervisor waits a little longer."""
+BACKOFF_SECONDS = (0.1, 0.5, 1, 2, 5)
+_log = get_logger("webhook-dispatcher")
+
+
+class Engine:
+    """Delivers until it is stopped.
+
+    `offer` and `wake` may be called at any time from the same event loop, also while it does not run: what they
+    tell is in the database too, and is found there.
+    """
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        sender: Sender,
+        recorder: Recorder,
+        ladder: Ladder,
+        metrics: Metrics,
+        slots: int,
+        poll_seconds: float,
+    ) -> None:
+        self._database, self._clock, self._sender = database, clock, sender
+        self._recorder, self._ladder, self._metrics = recorder, ladder, metrics
+        self.scheduler = Scheduler(slots)
+        self.feeder = Feeder(
+            database=database,
+            clock=clock,
+            scheduler=self.scheduler,
+            metrics=metrics,
+            poll_seconds=poll_seconds,
+        )
+        self._changed = asyncio.Event()
+        self._finished: list[Finished] = []
+        self._sending: set[asyncio.Task[None]] = set()
+        self._running = False
+        self.feeder.on_found = self._changed.set
+
+    def offer(
+        self, facts: Sequence[Facts], ready: Iterable[Ready], announcements: dict[int, Announcement]
+    ) -> None:
+        """Take in deliveries that were committed and are due: nobody has to look for them."""
+        if not self._running:
+            return
+        for sequence, announcement in announcements.items():
+            self._recorder.remember(sequence, announcement)
+        for fact in facts:
+            self.scheduler.update(fact)
+        for each in ready:
+            self.scheduler.offer(each)
+        self._changed.set()
+        if self.scheduler.wants_more:
+            self.feeder.hungry.set()
+
+    def wake(self) -> None:
+        """Look into the database at once: something was changed there."""
+        self.feeder.wake.set()
+
+    def reload(self, webhook_id: UUID) -> None:
+        """A webhook was changed: what was known of it counts no more."""
+        self.scheduler.drop_ready(webhook_id)
+        self.wake()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Deliver until `stop` is set; then finish what is under way, as far as it ends in time."""
+        async with sole_dispatcher(self._database, stop) as ours:
+            if not ours:
+                return
+            if self._database.is_sqlite:
+                await self.feeder.recover(everything=True)
+            self._running = True
+            helper = asyncio.Event()
+            helpers = [
+                asyncio.create_task(self.feeder.run(helper)),
+                asyncio.create_task(self._tick(helper)),
+            ]
+            try:
+                await self._deliver(stop, helpers)
+                await self._drain()
+            finally:
+                self._running = False
+                helper.set()
+                self.feeder.wake.set()
+                await asyncio.gather(*helpers, return_exceptions=True)
+
+    async def _deliver(self, stop: asyncio.Event, helpers: Sequence[asyncio.Task[None]]) -> None:
+        while not stop.is_set():
+            self._changed.clear()
+            busy = await self._cycle(taking=True)
+            for helper in helpers:
+                if helper.done():
+                    helper.result()
+            if not busy:
+                await wait_for_any((self._changed, stop), 5.0)
+
+    async def _drain(self) -> None:
+        loop = asyncio.get_running_loop()
+        ends_at = loop.time() + DRAIN_SECONDS
+        while self._sending and loop.time() < ends_at:
+            self._changed.clear()
+            if not await self._cycle(taking=False):
+                await wait_for_event(self._changed, max(0.01, ends_at - loop.time()))
+        for task in self._sending:
+            task.cancel()
+        await asyncio.gather(*self._sending, return_exceptions=True)
+        while await self._cycle(taking=False):
+            pass
+
+    async def _tick(self, stop: asyncio.Event) -> None:
+        while not await wait_for_event(stop, TICK_SECONDS):
+            self.scheduler.tick(self._clock.now())
+            self._metrics.lanes(self.scheduler)
+            self._changed.set()
+
+    async def _cycle(self, *, taking: bool) -> bool:
+        """One transaction, if there is something for it; whether there was."""
+        finished, self._finished = self._finished[:BATCH], self._finished[BATCH:]
+        for each in finished:
+            self.scheduler.finished(_ready(each.started), success=each.succeeded)
+        picks = self.scheduler.take(self._clock.now(), BATCH) if taking else []
+        if not finished and not picks:
+            return False
+        recorded = await self._record(finished, picks)
+        self._apply(recorded, finished)
+        return True
+
+    async def _record(self, finished: Sequence[Finished], picks: Sequence[Pick]) -> Recorded:
+        """Write down both; again and again until the ends are safe. Beginnings are not tried twice."""
+        failures = 0
+        while True:
+            try:
+                return await self._recorder.record(finished, picks)
+            except (SQLAlchemyError, OSError) as error:
+                _log.warning("recording_waits", reason=type(error).__name__, size=len(finished))
+            for pick in reversed(picks):
+                self.scheduler.put_back(pick)
+            picks = []
+            await asyncio.sleep(BACKOFF_SECONDS[min(failures, len(BACKOFF_SECONDS) - 1)])
+            failures += 1
+            if not finished:
+                return Recorded()
+
+    def _apply(self, recorded: Recorded, finished: Sequence[Finished]) -> None:
+        for each in finished:
+            self._metrics.attempt(each)
+            if each.judgement and isinstance(each.judgement.step, RetryAt):
+                self.feeder.due_at(each.judgement.step.at)
+        for pick in recorded.refused:
+            self.scheduler.finished(pick.ready, success=False)
+        for fact in recorded.facts:
+            self.scheduler.update(fact)
+        for id in recorded.disabled:
+            _log.info("webhook_disabled", webhook_id=str(id))
+        if self.scheduler.wants_more:
+            self.feeder.hungry.set()
+        for started in recorded.started:
+            task = asyncio.create_task(self._send(started))
+            self._sending.add(task)
+            task.add_done_callback(self._sending.discard)
+
+    async def _send(self, started: Started) -> None:
+        try:
+            outcome = await self._sender.send(started.request)
+        except asyncio.CancelledError:
+            self._end(Finished(started=started, outcome=None, judgement=None, at=self._clock.now()))
+            raise
+        except Exception as error:
+            _log.error("sending_failed", delivery_id=str(started.id), exc_info=error)
+            self._end(Finished(started=started, outcome=None, judgement=None, at=self._clock.now()))
+            return
+        now = self._clock.now()
+        situation = Situation(
+            format=started.format,
+            trigger=started.trigger,
+            rung=started.rung,
+            at_most_once=started.at_most_once,
+            now=now,
+        )
+        judgement = judge(outcome, situation, self._ladder)
+        self._end(Finished(started=started, outcome=outcome, judgement=judgement, at=now))
+
+    def _end(self, finished: Finished) -> None:
+        self._finished.append(finished)
+        self._changed.set()
+
+
+def _ready(started: Started) -> Ready:
+    return Ready(started.id, started.webhook_id, started.trigger)

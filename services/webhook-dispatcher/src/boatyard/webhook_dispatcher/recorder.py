@@ -1,0 +1,274 @@
+"""Writes down what happens, before it happens and after: one transaction for a whole batch.
+
+A request may only leave when the commit that says so is safe, so the ends of some attempts and the beginnings
+of others share a commit. What must be decided under the locks of that transaction is decided here: whether the
+webhook may still be sent to, how its endpoint is doing, whether it is to be disabled.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import OrderedDict, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from boatyard.shared.clock import Clock
+from boatyard.shared.db import Database, UnitOfWork
+from boatyard.shared.events import WebhookDisabled, new_id
+from boatyard.webhook_dispatcher.delivery import Judgement, Target
+from boatyard.webhook_dispatcher.formats import Announcement, Format, Links, supports
+from boatyard.webhook_dispatcher.health import Health, Window
+from boatyard.webhook_dispatcher.keys import Keys
+from boatyard.webhook_dispatcher.models import BreakerState, Trigger, WebhookState
+from boatyard.webhook_dispatcher.outcome import Request
+from boatyard.webhook_dispatcher.records import begun, ended, given_back
+from boatyard.webhook_dispatcher.results import Finished, Started
+from boatyard.webhook_dispatcher.rows import (
+    SENDABLE,
+    Row,
+    announcement_of,
+    changed_healths,
+    facts_of,
+    health_of,
+    width_of,
+)
+from boatyard.webhook_dispatcher.scheduler import Facts, Pick
+from boatyard.webhook_dispatcher.store import queue
+from boatyard.webhook_dispatcher.vault import Vault
+
+KEPT_ANNOUNCEMENTS = 2048
+KEPT_TARGETS = 4096
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """What the operator decides about deliveries."""
+
+    links: Links
+    lease: dt.timedelta
+    disable_after: dt.timedelta
+    scale: float
+    worker: str
+
+
+@dataclass
+class Recorded:
+    """What a transaction came to. It counts once it is committed."""
+
+    started: list[Started] = field(default_factory=list)
+    refused: list[Pick] = field(default_factory=list)
+    """Picks that nobody shall send now, or that somebody else has."""
+    facts: list[Facts] = field(default_factory=list)
+    disabled: set[UUID] = field(default_factory=set)
+
+
+@dataclass
+class _Batch:
+    """One transaction: what it has read under its locks, and what it comes to."""
+
+    uow: UnitOfWork
+    connection: AsyncConnection
+    now: dt.datetime
+    rows: Mapping[UUID, Row]
+    healths: dict[UUID, Health]
+    recorded: Recorded
+
+
+class Recorder:
+    """The transactions of one dispatcher."""
+
+    def __init__(self, database: Database, vault: Vault, clock: Clock, rules: Rules) -> None:
+        self._database, self._vault, self._clock, self._rules = database, vault, clock, rules
+        self._announcements: OrderedDict[int, Announcement] = OrderedDict()
+        self._targets: OrderedDict[UUID, Target] = OrderedDict()
+        self._windows: defaultdict[UUID, Window] = defaultdict(Window)
+
+    def remember(self, sequence: int, announcement: Announcement) -> None:
+        """Keep an announcement that will be needed soon."""
+        self._announcements[sequence] = announcement
+        while len(self._announcements) > KEPT_ANNOUNCEMENTS:
+            self._announcements.popitem(last=False)
+
+    async def record(self, finished: Sequence[Finished], picks: Sequence[Pick]) -> Recorded:
+        """Write down how some attempts ended, and that others begin."""
+        ids = {f.started.webhook_id for f in finished} | {p.ready.webhook_id for p in picks}
+        async with self._database.unit_of_work() as uow:
+            connection = await uow.session.connection()
+            rows = await queue.read_webhooks(connection, ids, lock=not self._database.is_sqlite)
+            healths = {id: health_of(row) for id, row in rows.items()}
+            batch = _Batch(uow, connection, self._clock.now(), rows, healths, Recorded())
+            if finished:
+                await self._end(batch, finished)
+            if picks:
+                await self._begin(batch, picks)
+            if changed := changed_healths(rows, healths):
+                await queue.update_webhooks(connection, changed)
+        recorded = batch.recorded
+        recorded.facts = [
+            facts_of(row, healths[id], disabled=id in recorded.disabled) for id, row in rows.items()
+        ]
+        return recorded
+
+    async def _end(self, batch: _Batch, finished: Sequence[Finished]) -> None:
+        await queue.end_attempts(batch.connection, [ended(each) for each in finished])
+        await queue.give_back(batch.connection, [given_back(each, batch.now) for each in finished])
+        for each in finished:
+            row = batch.rows.get(each.started.webhook_id)
+            if row is None or each.judgement is None:
+                continue
+            health = batch.healths[row.id] = self._learn(batch.healths[row.id], each)
+            reason = self._reason_to_disable(health, each.judgement, batch.now)
+            if reason and row.state == WebhookState.ACTIVE:
+                await self._disable(batch, row, reason)
+
+    def _learn(self, health: Health, finished: Finished) -> Health:
+        window = self._windows[finished.started.webhook_id]
+        if finished.succeeded:
+            if health.breaker is not BreakerState.CLOSED:
+                window.clear()
+            window.add(finished.at, failed=False)
+            return health.after_success(finished.at)
+        if finished.started.trigger is Trigger.TEST:
+            return health
+        window.add(finished.at, failed=True)
+        return health.after_failure(finished.at, window=window, scale=self._rules.scale)
+
+    def _reason_to_disable(
+        self, health: Health, judgement: Judgement, now: dt.datetime
+    ) -> str | None:
+        if judgement.unwanted:
+            return "gone"
+        return "failing" if health.is_hopeless(now, after=self._rules.disable_after) else None
+
+    async def _disable(self, batch: _Batch, row: Row, reason: str) -> None:
+        if row.id in batch.recorded.disabled:
+            return
+        batch.recorded.disabled.add(row.id)
+        values = {
+            "of_webhook": row.id,
+            "state": WebhookState.DISABLED.value,
+            "disabled_at": batch.now,
+            "disabled_reason": reason,
+            "generation": row.generation + 1,
+        }
+        await queue.update_webhooks(batch.connection, [values])
+        batch.uow.publish(
+            WebhookDisabled(
+                webhook_id=row.id,
+                repository_id=row.repository_id,
+                repository=row.repository,
+                name=row.name,
+                reason=reason,
+                failing_since=batch.healths[row.id].failing_since,
+                occurred_at=batch.now,
+            )
+        )
+
+    async def _begin(self, batch: _Batch, picks: Sequence[Pick]) -> None:
+        allowed, probes = await self._allowed(batch, picks)
+        claim_id = new_id()
+        claimed = await queue.claim(
+            batch.connection,
+            allowed,
+            claim_id=claim_id,
+            now=batch.now,
+            until=batch.now + self._rules.lease,
+        )
+        await self._fetch_announcements(batch.connection, claimed)
+        started = batch.recorded.started
+        unsupported = []
+        for row in claimed:
+            target = self._target(batch.rows[row.webhook_id])
+            announcement = self._announcements[row.event_seq]
+            if not supports(target.format, announcement.type):
+                unsupported.append(row.id)
+                continue
+            if row.id in probes:
+                health = batch.healths[row.webhook_id]
+                batch.healths[row.webhook_id] = health.probing(batch.now + self._rules.lease)
+                row = row._replace(trigger=Trigger.PROBE)
+            started.append(self._start(row, target, announcement, claim_id, batch.now))
+        if unsupported:
+            await queue.skip(batch.connection, unsupported, now=batch.now)
+        if started:
+            begun_rows = [begun(each, self._rules.worker) for each in started]
+            await queue.begin_attempts(batch.connection, begun_rows)
+        ours = {each.id for each in started}
+        batch.recorded.refused = [pick for pick in picks if pick.ready.id not in ours]
+
+    async def _allowed(self, batch: _Batch, picks: Sequence[Pick]) -> tuple[list[UUID], set[UUID]]:
+        """What may be sent by what the webhooks are now, as other processes see them; and which are probes."""
+        leased: Mapping[UUID, int] = {}
+        if not self._database.is_sqlite:  # there, this process is the only one
+            leased = await queue.count_leased(batch.connection, batch.rows.keys())
+        room = {id: width_of(row) - leased.get(id, 0) for id, row in batch.rows.items()}
+        allowed: list[UUID] = []
+        probes: set[UUID] = set()
+        for pick in picks:
+            row = batch.rows.get(pick.ready.webhook_id)
+            if row is None or room[row.id] <= 0 or not _may_be_sent(pick, row, batch):
+                continue
+            health = batch.healths[row.id]
+            if not pick.urgent and health.breaker is not BreakerState.CLOSED:
+                if health.breaker_until is not None and health.breaker_until > batch.now:
+                    continue
+                room[row.id] = 0
+                probes.add(pick.ready.id)
+            room[row.id] -= 1
+            allowed.append(pick.ready.id)
+        return allowed, probes
+
+    async def _fetch_announcements(
+        self, connection: AsyncConnection, claimed: Sequence[queue.Claimed]
+    ) -> None:
+        missing = {row.event_seq for row in claimed} - self._announcements.keys()
+        if missing:
+            for row in await queue.read_events(connection, missing):
+                self.remember(row.seq, announcement_of(row))
+
+    def _target(self, row: Row) -> Target:
+        """All that a webhook's owner decides; read anew when its generation changed."""
+        target = self._targets.get(row.id)
+        if target is None or target.generation != row.generation:
+            target = self._targets[row.id] = Target(
+                generation=row.generation,
+                url=row.url,
+                format=Format(row.format),
+                keys=Keys.unseal(self._vault, row.secrets, row.id),
+                at_most_once=row.at_most_once,
+            )
+            while len(self._targets) > KEPT_TARGETS:
+                self._windows.pop(self._targets.popitem(last=False)[0], None)
+        return target
+
+    def _start(
+        self,
+        row: queue.Claimed,
+        target: Target,
+        announcement: Announcement,
+        claim_id: UUID,
+        now: dt.datetime,
+    ) -> Started:
+        prepared = target.request(announcement, at=now, links=self._rules.links)
+        return Started(
+            id=row.id,
+            webhook_id=row.webhook_id,
+            number=row.number,
+            claim_id=claim_id,
+            trigger=Trigger(row.trigger),
+            rung=row.rung,
+            format=target.format,
+            at_most_once=target.at_most_once,
+            shown_url=target.url,
+            request=Request(prepared.url, prepared.headers, prepared.body),
+            at=now,
+        )
+
+
+def _may_be_sent(pick: Pick, row: Row, batch: _Batch) -> bool:
+    if pick.ready.trigger is Trigger.TEST:
+        return bool(row.state != WebhookState.DELETED)
+    return row.state in SENDABLE and row.id not in batch.recorded.disabled

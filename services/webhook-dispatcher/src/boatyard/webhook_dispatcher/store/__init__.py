@@ -1,0 +1,1 @@
+"""All SQL of webhook-dispatcher, by what it is for."""

@@ -1,0 +1,85 @@
+"""The SQL of taking events in: one row for the event, one for each webhook that wants it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlmodel import col
+
+from boatyard.webhook_dispatcher.models import (
+    Delivery,
+    EventRow,
+    Webhook,
+    WebhookState,
+    table,
+)
+
+webhooks, events, deliveries = table(Webhook), table(EventRow), table(Delivery)
+LISTENING = (WebhookState.ACTIVE, WebhookState.PAUSED, WebhookState.DISABLED)
+_ORDER_LOCK = 0x7765_6268
+"""On PostgreSQL events are numbered one transaction after the other, so that their order is that of commits."""
+
+
+def _insert(connection: AsyncConnection) -> Any:
+    """The insert of this database, which can do nothing where there is a row already."""
+    return postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+
+
+async def add_event(connection: AsyncConnection, values: dict[str, Any]) -> int | None:
+    """Enter an event and return its number; None if it was entered before."""
+    if connection.dialect.name == "postgresql":
+        await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ORDER_LOCK)))
+    result = await connection.execute(
+        _insert(connection)(events)
+        .values(**values)
+        .on_conflict_do_nothing(index_elements=["id"])
+        .returning(events.c.seq)
+    )
+    return result.scalar_one_or_none()
+
+
+async def listening(connection: AsyncConnection, repository: str) -> Sequence[sa.Row[Any]]:
+    """The webhooks of a repository that hear of new events."""
+    found = await connection.execute(
+        sa.select(webhooks).where(
+            webhooks.c.repository == repository, webhooks.c.state.in_(LISTENING)
+        )
+    )
+    return found.all()
+
+
+async def add_deliveries(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
+    """Enter deliveries; one that is there already stays as it is. All rows have the same keys."""
+    await connection.execute(
+        _insert(connection)(deliveries).on_conflict_do_nothing(
+            index_elements=["webhook_id", "event_seq"]
+        ),
+        rows,
+    )
+
+
+async def retire(
+    session: AsyncSession, repository_id: UUID, *, now: dt.datetime
+) -> Collection[UUID]:
+    """Let the webhooks of a deleted repository hear of nothing new; returns which they are."""
+    found = await session.execute(
+        sa.update(Webhook)
+        .where(col(Webhook.repository_id) == repository_id, col(Webhook.state).in_(LISTENING))
+        .values(
+            state=sa.case(
+                (col(Webhook.state) == WebhookState.ACTIVE, WebhookState.RETIRED.value),
+                else_=WebhookState.DELETED.value,
+            ),
+            updated_at=now,
+            generation=col(Webhook.generation) + 1,
+        )
+        .returning(col(Webhook.id))
+        .execution_options(synchronize_session=False)
+    )
+    return found.scalars().all()
