@@ -1,0 +1,54 @@
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { api, type Model, ok } from "./client";
+import { FRESH } from "./query-client";
+
+export type ManagedAccount = Model<"ManagedAccount">;
+
+/** Whether every part is well. A part that is not makes this a 503, whose body is what we want. */
+export function useHealth() {
+  return useQuery({
+    queryKey: ["health"],
+    queryFn: async ({ signal }) => {
+      const answer = await api.GET("/readyz", { signal });
+      return (answer.data ?? answer.error) as Model<"Readiness">;
+    },
+    refetchInterval: FRESH.page,
+  });
+}
+
+export function useSweep() {
+  return useQuery({
+    queryKey: ["sweep"],
+    queryFn: ({ signal }) => ok(api.GET("/api/v1/administration/registry-sweep", { signal })),
+    refetchInterval: (query) => (query.state.data?.running ? FRESH.live : FRESH.page),
+  });
+}
+
+export function useStartSweep() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: () => ok(api.POST("/api/v1/administration/registry-sweep")),
+    onSuccess: (report) => {
+      queries.setQueryData(["sweep"], report);
+      return queries.invalidateQueries({ queryKey: ["sweep"] });
+    },
+  });
+}
+
+export function useAccounts(query: { q?: string; cursor?: string; limit?: number }) {
+  return useQuery({
+    queryKey: ["accounts", query],
+    queryFn: ({ signal }) => ok(api.GET("/api/v1/accounts", { params: { query }, signal })),
+    placeholderData: keepPreviousData,
+    refetchInterval: FRESH.page,
+  });
+}
+
+export function useChangeRights() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: ({ username, ...body }: Model<"AccountRights"> & { username: string }) =>
+      ok(api.PATCH("/api/v1/accounts/{username}", { params: { path: { username } }, body })),
+    onSettled: () => queries.invalidateQueries({ queryKey: ["accounts"] }),
+  });
+}

@@ -1,0 +1,50 @@
+import { QueryClientProvider } from "@tanstack/react-query";
+import { App, ConfigProvider } from "antd";
+import enUS from "antd/locale/en_US";
+import zhCN from "antd/locale/zh_CN";
+import { useMemo, useState } from "react";
+import { RouterProvider } from "react-router";
+import { makeQueryClient } from "../api/query-client";
+import { LanguageProvider, useLanguage } from "../text/language";
+import { makeRouter } from "./routes";
+import { SessionProvider } from "./session";
+import { antdTheme, ThemeProvider, useTheme } from "./theme";
+
+/** The nonce with which this page's Content-Security-Policy lets antd add its styles. */
+const NONCE = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? "";
+
+/** The whole console. */
+export function Console() {
+  const [queries] = useState(makeQueryClient);
+  return (
+    <ThemeProvider>
+      <LanguageProvider>
+        <QueryClientProvider client={queries}>
+          <Dressed />
+        </QueryClientProvider>
+      </LanguageProvider>
+    </ThemeProvider>
+  );
+}
+
+function Dressed() {
+  const { dark } = useTheme();
+  const { language } = useLanguage();
+  const theme = useMemo(() => antdTheme(dark), [dark]);
+  const [router] = useState(makeRouter);
+  return (
+    <ConfigProvider
+      theme={theme}
+      locale={language === "zh" ? zhCN : enUS}
+      csp={{ nonce: NONCE }}
+      button={{ autoInsertSpace: false }}
+      form={{ requiredMark: "optional" }}
+    >
+      <App message={{ maxCount: 3 }}>
+        <SessionProvider>
+          <RouterProvider router={router} />
+        </SessionProvider>
+      </App>
+    </ConfigProvider>
+  );
+}

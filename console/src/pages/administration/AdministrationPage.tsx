@@ -1,0 +1,31 @@
+import { Tabs } from "antd";
+import { useNavigate, useParams } from "react-router";
+import { NotFound } from "../../app/NotFound";
+import { useAccount } from "../../app/session";
+import { Page, useTitle } from "../../components/Page";
+import { useText } from "../../text/language";
+import { AccountsTab } from "./AccountsTab";
+import { HealthTab } from "./HealthTab";
+import { text } from "./text";
+
+export function AdministrationPage() {
+  const t = useText(text);
+  useTitle(t("title"));
+  const navigate = useNavigate();
+  const { tab = "health" } = useParams();
+  const { administrator } = useAccount();
+  if (!administrator) return <NotFound />;
+  return (
+    <Page title={t("title")}>
+      <Tabs
+        activeKey={tab}
+        destroyOnHidden
+        onTabClick={(key) => void navigate(`/administration/${key}`)}
+        items={[
+          { key: "health", label: t("health"), children: <HealthTab /> },
+          { key: "accounts", label: t("accounts"), children: <AccountsTab /> },
+        ]}
+      />
+    </Page>
+  );
+}
