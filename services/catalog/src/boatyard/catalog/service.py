@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Sequence
+
 from boatyard.catalog.access.doorkeeper import CatalogDoorkeeper
 from boatyard.catalog.accounts.api import router as accounts
-from boatyard.catalog.accounts.passwords import Passwords
+from boatyard.catalog.accounts.passwords import Argon2, Passwords
 from boatyard.catalog.accounts.tasks import tasks as account_tasks
 from boatyard.catalog.db import Inbox, Outbox
 from boatyard.catalog.dependencies import CatalogState
@@ -29,15 +31,24 @@ from boatyard.shared.events import (
     RepositoryDeleted,
     RepositoryUpdated,
 )
+from boatyard.shared.registry import Registry
 from boatyard.shared.registry.client import RegistryClient
 from boatyard.shared.registry.tokens import BusTokens
 from boatyard.shared.service import Context, Parts, Service, Tables
 
 
 def build(context: Context) -> Parts:
-    """Put the service together."""
+    """Put the service together with the real registry."""
     settings: CatalogSettings = context.settings
     registry = RegistryClient(settings.registry_url, BusTokens(context.bus))
+    return assemble(context, registry=registry, on_stop=[registry.close])
+
+
+def assemble(
+    context: Context, *, registry: Registry, on_stop: Sequence[Callable[[], Awaitable[None]]] = ()
+) -> Parts:
+    """Put the service together with a registry."""
+    settings: CatalogSettings = context.settings
     state = CatalogState(
         settings=settings,
         database=context.database,
@@ -45,7 +56,9 @@ def build(context: Context) -> Parts:
         clock=context.clock,
         registry=registry,
         keys=KeyRing.open(settings.keys_dir or settings.data_dir / "keys", context.clock),
-        passwords=Passwords(),
+        passwords=Passwords(
+            Argon2(rounds=settings.password_rounds, memory_kib=settings.password_memory_kib)
+        ),
         arrivals=Arrivals(),
     )
     door = CatalogDoorkeeper(context.database, context.clock, session_days=settings.session_days)
@@ -59,7 +72,7 @@ def build(context: Context) -> Parts:
         consumers=[consumer(state)],
         responders=[responder(AskAccess, door.answer), responder(AskRegistryToken, registry_token)],
         tasks=[*account_tasks(state), *repository_tasks(state), *tag_tasks(state)],
-        on_stop=[registry.close],
+        on_stop=on_stop,
     )
 
 

@@ -39,6 +39,15 @@ class CatalogSettings(ServiceSettings):
     session_days: int = Field(
         default=14, ge=1, le=365, description="How long a session lasts unused."
     )
+    password_rounds: int = Field(
+        default=3, ge=1, le=100, description="argon2's passes over its memory for a new password."
+    )
+    password_memory_kib: int = Field(
+        default=65_536,
+        ge=32,
+        le=4_194_304,
+        description="argon2's memory for a new password, in KiB; two are checked at a time.",
+    )
     secure_cookies: bool | None = Field(
         default=None,
         description="Whether cookies travel over https only. Empty: if the public URL is https.",

@@ -87,6 +87,7 @@ def decide(identity: Identity | None, found: Repository | None) -> Access:
             "administrator": identity.administrator,
             "roles": identity.roles,
             "scopes": identity.scopes,
+            "expires_at": identity.expires_at,
         }
     )
 

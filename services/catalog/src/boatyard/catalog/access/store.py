@@ -30,6 +30,8 @@ class Identity:
     roles: dict[str, Role]
     scopes: tuple[TokenScope, ...] | None = None
     token_id: UUID | None = None
+    expires_at: dt.datetime | None = None
+    """When the token ends, if it ever does."""
     used_at: dt.datetime | None = None
     """When the token was last seen, or when the session ends."""
 
@@ -76,6 +78,7 @@ async def of_token(session: AsyncSession, sha256: str, *, now: dt.datetime) -> I
             **vars(identity),
             "scopes": _SCOPES.validate_python(token.scopes),
             "token_id": token.id,
+            "expires_at": token.expires_at,
             "used_at": token.last_used_at,
         }
     )
@@ -104,7 +107,7 @@ async def of_account(session: AsyncSession, account: Account) -> Identity:
         administrator=account.administrator,
         roles={
             account.username: Role.ADMIN,
-            **{name: Role(role) for name, role in found.tuples()},
+            **{name: Role(role) for name, role in found},
         },
     )
 

@@ -8,40 +8,72 @@ from __future__ import annotations
 import datetime as dt
 import math
 import secrets
+from collections.abc import Iterable, Mapping
 from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from boatyard.catalog.accounts import store
 from boatyard.catalog.accounts.models import Account, Namespace, Session
 from boatyard.catalog.accounts.schemas import AccountChange, AccountRights, SignUp
-from boatyard.catalog.accounts.throttle import FREE_FOR_ADDRESS, FREE_FOR_NAME, wait
+from boatyard.catalog.accounts.throttle import ADDRESS, NAME, NAME_FROM_ADDRESS, Limit, wait
 from boatyard.catalog.dependencies import CatalogState
 from boatyard.shared.access import secret_hash
 from boatyard.shared.db import UnitOfWork
 from boatyard.shared.errors import Conflict, Forbidden, Invalid, NotFound, TooMany, Unauthenticated
+from boatyard.shared.events import Access
 
-RESERVED = frozenset(
-    {"api", "admin", "boatyard", "github", "library", "registry", "root", "system"}
-)
-"""Names that could be mistaken for a part of Boatyard, or for Docker's own images."""
+# fmt: off
+RESERVED = frozenset({
+    "account", "accounts", "admin", "administrator", "anonymous", "api", "assets", "boatyard", "catalog",
+    "console", "docs", "explore", "favourites", "github", "healthz", "help", "library", "login", "logout",
+    "metrics", "new", "organizations", "readyz", "registry", "repositories", "root", "session", "settings",
+    "sign-in", "sign-up", "static", "support", "system", "tags", "tokens", "v2", "webhooks",
+})
+# fmt: on
+"""Names that could be mistaken for a part of Boatyard or of its addresses, or for Docker's own images."""
+SIGN_UPS = Limit(free=60, longest=dt.timedelta(minutes=15))
+"""Accounts that may be made from one address in a while: a course signs up at once, a script is slowed down."""
+
+
+async def hash_first_password(state: CatalogState, wish: SignUp, *, address: str) -> str:
+    """The hash for a new account; TooMany if too many accounts were made from one address lately."""
+    tries = {f"sign-up:{address[:64]}": SIGN_UPS}
+    await check_throttle(state, tries)
+    await count_try(state, tries)
+    async with state.passwords.turn() as argon2:
+        return await argon2.hash(wish.password)
+
+
+async def check_name(session: AsyncSession, name: str, *, field: str) -> None:
+    """Invalid if a name is reserved, Conflict if it is somebody's already."""
+    if name in RESERVED:
+        raise Invalid.field(field, "is reserved: choose another")
+    if await store.namespace(session, name):
+        raise Conflict("name-taken", f"The name {name} is taken: choose another.")
+
+
+async def check_sign_up(
+    state: CatalogState, session: AsyncSession, wish: SignUp, *, by: Access
+) -> bool:
+    """Whether it is the first account, which will administer; Forbidden if signing up is closed."""
+    first = await store.count(session) == 0
+    if not first and not state.settings.sign_up and not by.administrator:
+        raise Forbidden("sign-up-closed", "Signing up is closed here: ask an administrator.")
+    await check_name(session, wish.username, field="body.username")
+    return first
 
 
 async def sign_up(
-    state: CatalogState, uow: UnitOfWork, wish: SignUp, password_hash: str
+    state: CatalogState, uow: UnitOfWork, wish: SignUp, password_hash: str, *, by: Access
 ) -> Account:
     """Make an account and its namespace; the first one administers."""
-    await store.lock_first_sign_up(uow.session)
-    first = await store.count(uow.session) == 0
-    if not first and not state.settings.sign_up:
-        raise Forbidden("sign-up-closed", "Signing up is closed here: ask an administrator.")
-    if wish.username in RESERVED:
-        raise Invalid.field("body.username", "is reserved: choose another")
-    if await store.namespace(uow.session, wish.username):
-        raise Conflict("name-taken", f"The name {wish.username} is taken: choose another.")
+    await store.lock_names(uow.session)
     account = Account(
         username=wish.username,
         email=wish.email,
         password_hash=password_hash,
-        administrator=first,
+        administrator=await check_sign_up(state, uow.session, wish, by=by),
         language=wish.language,
         created_at=state.clock.now(),
     )
@@ -51,35 +83,37 @@ async def sign_up(
     return account
 
 
-def throttle_keys(username: str, address: str) -> tuple[str, str]:
-    """Under which keys failed tries are counted: the name's and the address's."""
-    return f"name:{secret_hash(username)[:32]}", f"address:{address[:64]}"
+def sign_in_tries(username: str, address: str) -> dict[str, Limit]:
+    """Under which keys failed tries are counted, and how many of each are free; the nearest key first."""
+    return {
+        f"both:{secret_hash(f'{username}@{address}')[:32]}": NAME_FROM_ADDRESS,
+        f"address:{address[:64]}": ADDRESS,
+        f"name:{secret_hash(username)[:32]}": NAME,
+    }
 
 
-async def check_throttle(state: CatalogState, keys: tuple[str, str]) -> None:
-    """TooMany if this name or this address has to wait."""
+async def check_throttle(state: CatalogState, tries: Mapping[str, Limit]) -> set[str]:
+    """TooMany if one of these keys has to wait; otherwise those under which tries are counted now."""
     now = state.clock.now()
     async with state.database.reading() as session:
-        failed = await store.failures(session, keys)
+        failed = await store.failures(session, list(tries))
     pause = max(
         (
-            wait(failures=row.failures, free=free, last_at=row.last_at, now=now)
-            for key, free in zip(keys, (FREE_FOR_NAME, FREE_FOR_ADDRESS), strict=True)
-            if (row := failed.get(key))
+            wait(failures=row.failures, limit=tries[key], last_at=row.last_at, now=now)
+            for key, row in failed.items()
         ),
         default=dt.timedelta(),
     )
     if pause > dt.timedelta():
         seconds = math.ceil(pause.total_seconds())
-        raise TooMany(
-            "too-many-tries", f"Too many failed tries: wait {seconds} s.", retry_after=seconds
-        )
+        raise TooMany("too-many-tries", f"Too many tries: wait {seconds} s.", retry_after=seconds)
+    return set(failed)
 
 
-async def count_failure(state: CatalogState, keys: tuple[str, str]) -> None:
-    """Remember a failed try."""
+async def count_try(state: CatalogState, tries: Iterable[str]) -> None:
+    """Remember a try under each key."""
     async with state.database.unit_of_work() as uow:
-        for key in keys:
+        for key in sorted(tries):  # always in one order, so that two don't wait for each other
             await store.add_failure(uow.session, key, now=state.clock.now())
 
 
@@ -87,16 +121,26 @@ async def check_password(
     state: CatalogState, *, username: str, password: str, address: str
 ) -> Account:
     """The account, if the password is right; Unauthenticated alike for a wrong one and an unknown name."""
-    keys = throttle_keys(username, address)
-    await check_throttle(state, keys)
-    async with state.database.reading() as session:
-        account = await store.by_username(session, username) if "\x00" not in username else None
-    right = await state.passwords.matches(account.password_hash if account else None, password)
-    if account is None or not right or account.disabled:
-        await count_failure(state, keys)
-        raise Unauthenticated("sign-in-refused", "The username or the password is wrong.")
-    async with state.database.unit_of_work() as uow:
-        await store.clear_failures(uow.session, keys[0])
+    tries = sign_in_tries(username, address)
+    await check_throttle(state, tries)  # at once, not only after waiting for a turn
+    async with state.passwords.turn() as argon2:
+        counted = await check_throttle(state, tries)
+        async with state.database.reading() as session:
+            legal = "\x00" not in username
+            account = await store.by_username(session, username) if legal else None
+        right = await argon2.matches(account.password_hash if account else None, password)
+        if account is None or not right or account.disabled:
+            await count_try(state, tries)
+            raise Unauthenticated("sign-in-refused", "The username or the password is wrong.")
+        new_hash = None
+        if argon2.outdated(account.password_hash):
+            new_hash = await argon2.hash(password)
+    nearest = next(iter(tries))
+    if new_hash or nearest in counted:
+        async with state.database.unit_of_work() as uow:
+            await store.clear_failures(uow.session, nearest)
+            if new_hash:
+                await store.renew_hash(uow.session, account, new_hash)
     return account
 
 
@@ -115,9 +159,9 @@ async def open_session(state: CatalogState, uow: UnitOfWork, account: Account) -
     return secret
 
 
-async def own_account(uow: UnitOfWork, account_id: UUID | None) -> Account:
+async def own_account(session: AsyncSession, account_id: UUID | None) -> Account:
     """The caller's own account; Forbidden for a robot, which has none."""
-    account = await store.by_id(uow.session, account_id) if account_id else None
+    account = await store.by_id(session, account_id) if account_id else None
     if account is None:
         raise Forbidden("no-account", "A robot has no account of its own.")
     return account
@@ -132,7 +176,7 @@ async def change_account(
     session: str | None,
 ) -> Account:
     """Apply what the owner wants changed; a new password ends every session but the one it is set in."""
-    if change.email is not None:
+    if "email" in change.model_fields_set:
         account.email = change.email
     if change.language is not None:
         account.language = change.language
@@ -151,16 +195,18 @@ async def hash_new_password(
         return None
     if change.current_password is None:
         raise Invalid.field("body.current_password", "is needed to set a new password")
-    keys = throttle_keys(account.username, address)
-    await check_throttle(state, keys)
-    if not await state.passwords.matches(account.password_hash, change.current_password):
-        await count_failure(state, keys)
-        raise Invalid.field("body.current_password", "is wrong")
-    return await state.passwords.hash(change.password)
+    tries = sign_in_tries(account.username, address)
+    async with state.passwords.turn() as argon2:
+        await check_throttle(state, tries)
+        if not await argon2.matches(account.password_hash, change.current_password):
+            await count_try(state, tries)
+            raise Invalid.field("body.current_password", "is wrong")
+        return await argon2.hash(change.password)
 
 
 async def change_rights(uow: UnitOfWork, username: str, rights: AccountRights) -> Account:
     """Disable an account or let it administer; the last administrator stays one."""
+    await store.lock_names(uow.session)
     account = await store.by_username(uow.session, username)
     if account is None:
         raise NotFound("account-not-found", f"There is no account {username}.")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
+from boatyard.catalog.access.rules import EVERYWHERE, within
 from boatyard.catalog.accounts import actions, store
 from boatyard.catalog.accounts.models import Account
 from boatyard.catalog.accounts.schemas import (
@@ -17,15 +18,18 @@ from boatyard.catalog.accounts.schemas import (
     SignIn,
     SignUp,
 )
-from boatyard.catalog.dependencies import CatalogState, SignedIn, State, Work
+from boatyard.catalog.dependencies import CatalogState, Reading, SignedIn, State, Work
 from boatyard.shared.access import (
     CSRF_COOKIE,
     SESSION_COOKIE,
+    Doorkeeper,
+    caller,
     csrf_token,
+    doorkeeper,
     read_credential,
 )
 from boatyard.shared.errors import Forbidden, Unauthenticated
-from boatyard.shared.events import Access, CredentialKind, Verb
+from boatyard.shared.events import Access, CredentialKind
 from boatyard.shared.http import problems
 from boatyard.shared.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
 
@@ -38,16 +42,16 @@ def address_of(request: Request) -> str:
 
 
 def manager(access: Access) -> Access:
-    """The caller, if the credential is good for managing the account and not only repositories."""
+    """The caller, if the credential is good for managing the account and not only repositories.
+
+    A token has to be good for everything: whoever manages an account can make other credentials.
+    """
     if access.account_id is None:
         raise Forbidden("no-account", "A robot has no account of its own.")
-    whole = access.scopes is None or any(
-        scope.repository == "*" and Verb.ADMIN in scope.verbs for scope in access.scopes
-    )
-    if not whole:
+    if access.scopes is not None and not within(EVERYWHERE, access.scopes):
         raise Forbidden(
             "scope-too-small",
-            "This token's scope does not cover the account: it needs * with admin.",
+            "This token's scope does not cover the account: it needs * with every verb.",
         )
     return access
 
@@ -59,12 +63,26 @@ def administrator(access: Access) -> Access:
     return access
 
 
-@router.post("/accounts", status_code=201, summary="Sign up", responses=problems(403, 409))
-async def create_account(wish: SignUp, state: State) -> AccountView:
-    """Make an account. The first one administers this Boatyard; later ones can be closed off."""
-    password_hash = await state.passwords.hash(wish.password)
+async def inviter(
+    request: Request, state: State, door: Annotated[Doorkeeper, Depends(doorkeeper)]
+) -> Access:
+    """Who makes an account for somebody else; nobody is looked at where everybody may sign up."""
+    access = Access() if state.settings.sign_up else await caller(request, door)
+    return manager(access) if access.authenticated else access
+
+
+@router.post(
+    "/accounts", status_code=201, summary="Sign up", responses=problems(401, 403, 409, 429)
+)
+async def create_account(
+    wish: SignUp, state: State, request: Request, by: Annotated[Access, Depends(inviter)]
+) -> AccountView:
+    """Make an account. The first one administers this Boatyard; later ones can be left to administrators."""
+    async with state.database.reading() as session:
+        await actions.check_sign_up(state, session, wish, by=by)
+    password_hash = await actions.hash_first_password(state, wish, address=address_of(request))
     async with state.database.unit_of_work() as uow:
-        account = await actions.sign_up(state, uow, wish, password_hash)
+        account = await actions.sign_up(state, uow, wish, password_hash, by=by)
     return AccountView.model_validate(account)
 
 
@@ -107,9 +125,9 @@ async def update_account_rights(
 
 
 @router.get("/account", summary="My account", responses=problems(401, 403))
-async def read_account(access: SignedIn, uow: Work) -> AccountView:
+async def read_account(access: SignedIn, session: Reading) -> AccountView:
     """The account that is signed in."""
-    return AccountView.model_validate(await actions.own_account(uow, access.account_id))
+    return AccountView.model_validate(await actions.own_account(session, access.account_id))
 
 
 @router.patch("/account", summary="Change my account", responses=problems(401, 403, 429))
@@ -118,14 +136,13 @@ async def update_account(
 ) -> AccountView:
     """Change e-mail, language or password. A new password ends all other sessions."""
     manager(access)
-    async with state.database.unit_of_work() as uow:
-        account = await actions.own_account(uow, access.account_id)
+    async with state.database.reading() as session:
+        account = await actions.own_account(session, access.account_id)
     new_hash = await actions.hash_new_password(state, account, change, address=address_of(request))
     async with state.database.unit_of_work() as uow:
-        account = await actions.own_account(uow, access.account_id)
-        session = read_credential(request).sha256
+        account = await actions.own_account(uow.session, access.account_id)
         changed = await actions.change_account(
-            uow, account, change, new_hash=new_hash, session=session
+            uow, account, change, new_hash=new_hash, session=read_credential(request).sha256
         )
     return AccountView.model_validate(changed)
 
@@ -148,17 +165,21 @@ async def create_session(
 
 
 @router.get("/session", summary="Who is signed in?", responses=problems(401, 403))
-async def read_session(access: SignedIn, uow: Work, request: Request) -> SessionView:
-    """The account of this browser's session, and its CSRF token."""
+async def read_session(
+    access: SignedIn, state: State, session: Reading, request: Request, response: Response
+) -> SessionView:
+    """The account of this browser's session, and its CSRF token. The cookies last longer from now on."""
     secret = request.cookies.get(SESSION_COOKIE)
     if secret is None or read_credential(request).kind is not CredentialKind.SESSION:
         raise Unauthenticated(detail="There is no session: sign in with a browser.")
-    return _view(await actions.own_account(uow, access.account_id), secret)
+    view = _view(await actions.own_account(session, access.account_id), secret)
+    _set_cookies(response, secret, state)
+    return view
 
 
 @router.delete("/session", status_code=204, summary="Sign out", responses=problems(401, 403))
-async def delete_session(access: SignedIn, uow: Work, request: Request, response: Response) -> None:
-    """End this browser's session."""
+async def delete_session(uow: Work, request: Request, response: Response) -> None:
+    """End this browser's session, if there is one, and take its cookies away."""
     credential = read_credential(request)
     if credential.kind is CredentialKind.SESSION and credential.sha256:
         await store.end_session(uow.session, credential.sha256)

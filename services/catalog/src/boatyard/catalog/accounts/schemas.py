@@ -52,7 +52,9 @@ class SignIn(Input):
 class AccountChange(Input):
     """What to change; what is left out stays."""
 
-    email: Email | None = None
+    email: Email | None = Field(
+        default=None, description="Null takes it away.", examples=["captain@example.com"]
+    )
     language: Language | None = None
     password: NewPassword | None = Field(default=None, description="The new password.")
     current_password: GivenPassword | None = Field(

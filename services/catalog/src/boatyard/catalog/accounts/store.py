@@ -57,10 +57,34 @@ async def namespace(session: AsyncSession, name: str) -> Namespace | None:
     return await session.get(Namespace, name)
 
 
-async def lock_first_sign_up(session: AsyncSession) -> None:
-    """Let only one sign-up at a time find out whether it is the first (PostgreSQL; SQLite has one writer)."""
+async def lock_names(session: AsyncSession) -> None:
+    """Let only one at a time take a name or change who administers, until the transaction ends.
+
+    Rare acts that must see what the one before did. SQLite has one writer anyway.
+    """
     if session.get_bind().dialect.name == "postgresql":
         await session.execute(sa.text("SELECT pg_advisory_xact_lock(7102)"))
+
+
+async def hold_namespace(session: AsyncSession, name: str) -> Namespace | None:
+    """Whose namespace that is; it stays so until the transaction ends."""
+    found = await session.execute(
+        sa.select(Namespace).where(col(Namespace.name) == name).with_for_update(read=True)
+    )
+    return found.scalar_one_or_none()
+
+
+async def take_namespace(session: AsyncSession, name: str) -> None:
+    """Wait until nobody holds a namespace, and let nobody hold it until the transaction ends."""
+    await session.execute(sa.select(Namespace).where(col(Namespace.name) == name).with_for_update())
+
+
+async def renew_hash(session: AsyncSession, account: Account, new_hash: str) -> None:
+    """Replace the hash of a password by one with today's parameters, unless the password was changed."""
+    same = col(Account.password_hash) == account.password_hash
+    await session.execute(
+        sa.update(Account).where(col(Account.id) == account.id, same).values(password_hash=new_hash)
+    )
 
 
 async def end_sessions(session: AsyncSession, account_id: UUID, *, but: str | None) -> None:

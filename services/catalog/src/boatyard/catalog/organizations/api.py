@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from boatyard.catalog.accounts.api import manager
-from boatyard.catalog.dependencies import SignedIn, State, Work
+from boatyard.catalog.dependencies import Reading, SignedIn, State, Work
 from boatyard.catalog.organizations import actions, store
 from boatyard.catalog.organizations.models import Organization, Robot
 from boatyard.catalog.organizations.schemas import (
@@ -16,6 +16,7 @@ from boatyard.catalog.organizations.schemas import (
     MemberView,
     NewOrganization,
     NewRobot,
+    NewSecret,
     OrganizationChange,
     OrganizationView,
     RobotChange,
@@ -38,15 +39,16 @@ RobotName = Annotated[
     str, Path(alias="robot", max_length=256, pattern=r"^[^\x00]*$", examples=["ci"])
 ]
 
+AS_BEFORE = NewSecret()
+
 
 @router.get("", summary="List my organizations", responses=problems(401, 403))
 async def list_organizations(
-    access: SignedIn, state: State, cursor: Cursor = None, limit: Limit = 50
+    access: SignedIn, session: Reading, cursor: Cursor = None, limit: Limit = 50
 ) -> Page[OrganizationView]:
     """The organizations that the caller belongs to."""
-    after = _after(cursor)
-    async with state.database.reading() as session:
-        rows = await store.by_names(session, list(access.roles), after=after, limit=limit + 1)
+    names = list(manager(access).roles)
+    rows = await store.by_names(session, names, after=_after(cursor), limit=limit + 1)
     page = rows[:limit]
     return Page(
         items=[_view(row, access) for row in page],
@@ -70,10 +72,10 @@ async def create_organization(
 
 @router.get("/{organization}", summary="Show an organization", responses=problems(401, 403, 404))
 async def read_organization(
-    name: OrganizationName, access: SignedIn, uow: Work
+    name: OrganizationName, access: SignedIn, session: Reading
 ) -> OrganizationView:
     """An organization that the caller belongs to."""
-    return _view(await actions.seen(uow, access, name), access)
+    return _view(await actions.seen(session, manager(access), name), access)
 
 
 @router.patch(
@@ -83,7 +85,7 @@ async def update_organization(
     name: OrganizationName, change: OrganizationChange, access: SignedIn, uow: Work
 ) -> OrganizationView:
     """Change the description; for its admins."""
-    organization = await actions.administered(uow, manager(access), name)
+    organization = await actions.administered(uow.session, manager(access), name)
     organization.description = change.description
     uow.session.add(organization)
     return _view(organization, access)
@@ -104,17 +106,21 @@ async def delete_organization(
     ] = "",
 ) -> None:
     """Delete an organization that has no repositories; for its admins."""
-    organization = await actions.administered(uow, manager(access), name)
+    organization = await actions.administered(uow.session, manager(access), name)
     await actions.delete(uow, organization, confirm=confirm)
 
 
 @router.get("/{organization}/members", summary="List members", responses=problems(401, 403, 404))
 async def list_members(
-    name: OrganizationName, access: SignedIn, uow: Work, cursor: Cursor = None, limit: Limit = 50
+    name: OrganizationName,
+    access: SignedIn,
+    session: Reading,
+    cursor: Cursor = None,
+    limit: Limit = 50,
 ) -> Page[MemberView]:
     """The members of an organization, by name."""
-    organization = await actions.seen(uow, access, name)
-    rows = await store.members(uow.session, organization.id, after=_after(cursor), limit=limit + 1)
+    organization = await actions.seen(session, manager(access), name)
+    rows = await store.members(session, organization.id, after=_after(cursor), limit=limit + 1)
     page = rows[:limit]
     return Page(
         items=[
@@ -139,7 +145,7 @@ async def set_member(
     uow: Work,
 ) -> MemberView:
     """Make somebody a reader, writer or admin; for admins."""
-    organization = await actions.administered(uow, manager(access), name)
+    organization = await actions.administered(uow.session, manager(access), name)
     member = await actions.set_role(uow, organization, username, wish.role, now=state.clock.now())
     return MemberView(username=username, role=member.role, joined_at=member.joined_at)
 
@@ -156,18 +162,22 @@ async def delete_member(
     """Take somebody out; for admins, and for anybody who leaves."""
     leaving = manager(access).username == username
     find = actions.seen if leaving else actions.administered
-    await actions.remove_member(uow, await find(uow, access, name), username)
+    await actions.remove_member(uow, await find(uow.session, access, name), username)
 
 
 @router.get("/{organization}/robots", summary="List robots", responses=problems(401, 403, 404))
 async def list_robots(
-    name: OrganizationName, access: SignedIn, uow: Work, cursor: Cursor = None, limit: Limit = 50
+    name: OrganizationName,
+    access: SignedIn,
+    session: Reading,
+    cursor: Cursor = None,
+    limit: Limit = 50,
 ) -> Page[RobotView]:
     """The robot accounts of an organization, by name."""
-    organization = await actions.seen(uow, access, name)
-    rows = await store.robots(uow.session, organization.id, after=_after(cursor), limit=limit + 1)
+    organization = await actions.seen(session, manager(access), name)
+    rows = await store.robots(session, organization.id, after=_after(cursor), limit=limit + 1)
     page = rows[:limit]
-    held = await tokens.of_robots(uow.session, [robot.id for robot in page])
+    held = await tokens.of_robots(session, [robot.id for robot in page])
     return Page(
         items=[_robot(organization, robot, held[robot.id]) for robot in page],
         next_cursor=encode_cursor(page[-1].name) if len(rows) > limit else None,
@@ -184,9 +194,9 @@ async def create_robot(
     name: OrganizationName, wish: NewRobot, access: SignedIn, state: State, uow: Work
 ) -> MadeRobot:
     """Make a robot account; its secret is in this answer and never shown again. For admins."""
-    organization = await actions.administered(uow, manager(access), name)
+    organization = await actions.administered(uow.session, manager(access), name)
     robot, token, secret = await actions.create_robot(
-        uow, organization, wish, now=state.clock.now()
+        uow, organization, wish, by=access, now=state.clock.now()
     )
     return MadeRobot(**_robot(organization, robot, token).model_dump(), secret=secret)
 
@@ -198,7 +208,7 @@ async def update_robot(
     name: OrganizationName, robot: RobotName, change: RobotChange, access: SignedIn, uow: Work
 ) -> RobotView:
     """Change a robot's description or role, or disable it; for admins."""
-    organization = await actions.administered(uow, manager(access), name)
+    organization = await actions.administered(uow.session, manager(access), name)
     found = await actions.robot_of(uow, organization, robot)
     actions.change_robot(uow, found, change)
     return _robot(organization, found, await actions.token_of(uow, found))
@@ -210,12 +220,17 @@ async def update_robot(
     responses=problems(401, 403, 404),
 )
 async def rotate_robot_secret(
-    name: OrganizationName, robot: RobotName, access: SignedIn, state: State, uow: Work
+    name: OrganizationName,
+    robot: RobotName,
+    access: SignedIn,
+    state: State,
+    uow: Work,
+    wish: NewSecret = AS_BEFORE,
 ) -> MadeRobot:
     """Make a new secret; the old one is refused at once. For admins."""
-    organization = await actions.administered(uow, manager(access), name)
+    organization = await actions.administered(uow.session, manager(access), name)
     found = await actions.robot_of(uow, organization, robot)
-    token, secret = await actions.rotate_secret(uow, found, now=state.clock.now())
+    token, secret = await actions.rotate_secret(uow, found, wish, by=access, now=state.clock.now())
     return MadeRobot(**_robot(organization, found, token).model_dump(), secret=secret)
 
 
@@ -229,7 +244,7 @@ async def delete_robot(
     name: OrganizationName, robot: RobotName, access: SignedIn, uow: Work
 ) -> None:
     """Delete a robot account with its secret; for admins."""
-    organization = await actions.administered(uow, manager(access), name)
+    organization = await actions.administered(uow.session, manager(access), name)
     await uow.session.delete(await actions.robot_of(uow, organization, robot))
 
 

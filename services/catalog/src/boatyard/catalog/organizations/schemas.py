@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from boatyard.catalog.tokens.schemas import ScopeView
 from boatyard.shared.events import Role
 from boatyard.shared.oci import Name
-from boatyard.shared.schemas import Input, Output
+from boatyard.shared.schemas import Input, Moment, Output
 from boatyard.shared.text import Line
 
 Description = Annotated[Line, StringConstraints(max_length=200)]
@@ -64,7 +64,11 @@ class NewRobot(Input):
         min_length=1,
         description="Narrows what its role lets it do. Without: everything in the organization.",
     )
-    expires_at: AwareDatetime | None = None
+    expires_at: Moment | None = Field(
+        default=None,
+        description="When its secret ends; never, if left out.",
+        examples=["2030-01-01T00:00:00Z"],
+    )
 
 
 class RobotChange(Input):
@@ -73,6 +77,16 @@ class RobotChange(Input):
     description: Description | None = None
     role: Role | None = None
     disabled: bool | None = None
+
+
+class NewSecret(Input):
+    """A new secret for a robot."""
+
+    expires_at: Moment | None = Field(
+        default=None,
+        description="When it ends; as the old one does, if left out, and never, if null.",
+        examples=["2030-01-01T00:00:00Z"],
+    )
 
 
 class RobotView(Output):

@@ -43,6 +43,22 @@ async def has_repositories(session: AsyncSession, name: str) -> bool:
     return found.first() is not None
 
 
+async def lock_members(session: AsyncSession, organization_id: UUID) -> None:
+    """Let only one at a time change who belongs to an organization, until the transaction ends."""
+    await session.execute(
+        sa.select(col(Organization.id))
+        .where(col(Organization.id) == organization_id)
+        .with_for_update(key_share=True)
+    )
+
+
+async def count_robots(session: AsyncSession, organization_id: UUID) -> int:
+    """How many robots an organization has."""
+    wanted = sa.select(sa.func.count()).select_from(Robot)
+    found = await session.execute(wanted.where(col(Robot.organization_id) == organization_id))
+    return found.scalar_one()
+
+
 async def member(session: AsyncSession, organization_id: UUID, account_id: UUID) -> Member | None:
     """The membership of an account."""
     return await session.get(Member, (organization_id, account_id))
@@ -71,7 +87,7 @@ async def members(
     )
     if after is not None:
         wanted = wanted.where(col(Account.username) > after)
-    return [(account, member) for account, member in (await session.execute(wanted)).tuples()]
+    return [(account, member) for account, member in await session.execute(wanted)]
 
 
 async def robot(session: AsyncSession, organization_id: UUID, name: str) -> Robot | None:

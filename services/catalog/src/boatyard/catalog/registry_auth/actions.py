@@ -14,6 +14,7 @@ from boatyard.catalog.dependencies import CatalogState
 from boatyard.catalog.registry_auth import jwt, store
 from boatyard.catalog.registry_auth.grants import Grant, Known, grant
 from boatyard.catalog.registry_auth.scopes import Scope, parse_scopes
+from boatyard.catalog.repositories.models import Repository
 from boatyard.catalog.tokens.actions import PREFIX
 from boatyard.catalog.tokens.models import RefreshToken
 from boatyard.shared.access import secret_hash
@@ -25,6 +26,10 @@ REFRESH_DAYS = 90
 REFRESH_PREFIX = "byr_"
 
 
+class OtherService(Exception):
+    """A token is asked for that another registry would have to believe."""
+
+
 class PushRefused(Exception):
     """Somebody wants to push where they can't; the text tells them why."""
 
@@ -32,15 +37,13 @@ class PushRefused(Exception):
 async def prove(state: CatalogState, *, username: str, password: str, address: str) -> Identity:
     """Who signs in with a username and a password, or an access token in its place.
 
-    Unauthenticated if either is wrong; TooMany after too many wrong ones.
+    Unauthenticated if either is wrong; TooMany after too many wrong passwords.
     """
     if password.startswith(PREFIX):
         identity = await _by_token(state, secret_hash(password))
         if identity is not None and identity.username == username:
             return identity
-        keys = accounts.throttle_keys(username, address)
-        await accounts.check_throttle(state, keys)
-        await accounts.count_failure(state, keys)
+        # Nobody guesses 256 bits: to count this would only lock out whoever's old token is still in use.
         raise Unauthenticated(
             "token-refused",
             f"This access token is unknown, expired or revoked, or not {username}'s.",
@@ -95,6 +98,13 @@ async def make_refresh_token(state: CatalogState, identity: Identity) -> str:
     return secret
 
 
+def check_service(state: CatalogState, service: str) -> None:
+    """OtherService if the registry that sent the client here is not ours; some clients don't say."""
+    ours = state.settings.registry_service
+    if service not in ("", ours):
+        raise OtherService(f"this gives tokens for {ours}, not for {service[:100]}")
+
+
 async def give_token(
     state: CatalogState, identity: Identity | None, scope_parameters: Sequence[str]
 ) -> str:
@@ -132,13 +142,19 @@ async def _look_up(
         found = await store.repositories(session, names)
         spaces = await store.namespaces(session, [name.partition("/")[0] for name in names])
     return {
-        name: Known(
-            exists=name in found,
-            namespace_exists=name.partition("/")[0] in spaces,
-            verbs=repository_verbs(identity, found.get(name)),
-        )
+        name: _known(identity, found.get(name), in_namespace=name.partition("/")[0] in spaces)
         for name in names
     }
+
+
+def _known(identity: Identity | None, found: Repository | None, *, in_namespace: bool) -> Known:
+    deleting = found is not None and found.deleting_at is not None
+    return Known(
+        exists=found is not None,
+        deleting=deleting,
+        namespace_exists=in_namespace,
+        verbs=frozenset() if deleting else repository_verbs(identity, found),
+    )
 
 
 def _is_legal(name: str) -> bool:

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Header, Query, Request
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StringConstraints
 
 from boatyard.catalog.access.store import Identity
 from boatyard.catalog.accounts.api import address_of
@@ -61,7 +61,12 @@ class TokenForm(BaseModel):
     grant_type: Literal["password", "refresh_token"]
     service: str = Field(default="", max_length=256)
     client_id: str = Field(default="", max_length=256)
-    scope: str = Field(default="", max_length=10_000)
+    scope: list[Annotated[str, StringConstraints(max_length=10_000)]] = Field(
+        default=[],
+        max_length=100,
+        description="`type:name:actions`, repeated or separated by spaces.",
+        examples=[["repository:team/app:pull,push"]],
+    )
     access_type: Literal["online", "offline"] = "online"
     username: str = Field(default="", max_length=256)
     password: str = Field(default="", max_length=MAX_SECRET)
@@ -71,7 +76,7 @@ class TokenForm(BaseModel):
 _FAULTS: dict[int | str, dict[str, Any]] = {
     status: {"model": RegistryFaults, "description": text}
     for status, text in {
-        400: "A scope can't be read.",
+        400: "A scope can't be read, or the token is wanted for another registry.",
         401: "The username, the password or the token is wrong.",
         403: "Nothing of a push is allowed; the message says why.",
         429: "Too many failed tries; `Retry-After` says when again.",
@@ -111,7 +116,7 @@ async def read_registry_token(
             state, username=username, password=password, address=address_of(request)
         )
 
-    return await _answer(state, identify, scope, refresh=offline_token)
+    return await _answer(state, identify, scope, service=service, refresh=offline_token)
 
 
 @router.post(
@@ -133,7 +138,8 @@ async def create_registry_token(
             state, username=form.username, password=form.password, address=address_of(request)
         )
 
-    answer = await _answer(state, identify, [form.scope], refresh=form.access_type == "offline")
+    again = form.access_type == "offline"
+    answer = await _answer(state, identify, form.scope, service=form.service, refresh=again)
     if isinstance(answer, TokenAnswer) and form.grant_type == "refresh_token":
         return answer.model_copy(update={"refresh_token": form.refresh_token})
     return answer
@@ -144,12 +150,16 @@ async def _answer(
     identify: Callable[[], Awaitable[Identity | None]],
     scopes: list[str],
     *,
+    service: str,
     refresh: bool,
 ) -> TokenAnswer | JSONResponse:
     try:
+        actions.check_service(state, service)
         identity = await identify()
         token = await actions.give_token(state, identity, scopes)
         again = await actions.make_refresh_token(state, identity) if refresh and identity else None
+    except actions.OtherService as fault:
+        return _fault(400, "UNSUPPORTED", "invalid_request", str(fault))
     except ScopeFault as fault:
         return _fault(400, "UNSUPPORTED", "invalid_scope", str(fault))
     except Unauthenticated as error:

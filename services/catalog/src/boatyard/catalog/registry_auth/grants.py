@@ -21,6 +21,7 @@ class Known:
     """What catalog knows of a repository that is asked for."""
 
     exists: bool
+    deleting: bool
     namespace_exists: bool
     verbs: frozenset[Verb]
 
@@ -78,6 +79,8 @@ def _on_new(repository: str, identity: Identity | None) -> frozenset[Verb]:
 
 def _reason(repository: str, identity: Identity, here: Known) -> str:
     namespace = repository.partition("/")[0]
+    if here.deleting and Verb.PUSH in _on_new(repository, identity):
+        return f"{repository} is still being deleted: try again in a moment"
     if not here.namespace_exists:
         return (
             f"there is no namespace {namespace}: push to one of yours, such as {identity.username}/"

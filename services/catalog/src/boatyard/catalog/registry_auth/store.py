@@ -15,12 +15,11 @@ from boatyard.catalog.tokens.models import AccessToken, RefreshToken
 
 
 async def repositories(session: AsyncSession, names: Sequence[str]) -> dict[str, Repository]:
-    """Those of the named repositories that exist."""
+    """Those of the named repositories that exist, those that are being deleted too."""
     pairs = [tuple(name.split("/", 1)) for name in names]
     found = await session.execute(
         sa.select(Repository).where(
-            sa.tuple_(col(Repository.namespace), col(Repository.name)).in_(pairs),
-            col(Repository.deleting_at).is_(None),
+            sa.tuple_(col(Repository.namespace), col(Repository.name)).in_(pairs)
         )
     )
     return {row.full_name: row for row in found.scalars()}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 
-from boatyard.catalog.access.rules import ROLE_VERBS, scope_verbs
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from boatyard.catalog.access.rules import verbs_on
 from boatyard.catalog.accounts import store as accounts
 from boatyard.catalog.repositories import store
 from boatyard.catalog.repositories.models import Repository
@@ -23,19 +25,10 @@ from boatyard.shared.events import (
 
 async def create(
     uow: UnitOfWork, access: Access, wish: NewRepository, *, now: dt.datetime
-) -> Repository:
-    """Make a repository in a namespace where the caller may write."""
+) -> tuple[Repository, frozenset[Verb]]:
+    """Make a repository in a namespace where the caller may write; also, what they may do to it."""
     namespace = wish.namespace or _own_namespace(access)
     await _check_may_create(uow, access, namespace, wish.name)
-    taken = await store.by_name(uow.session, namespace, wish.name)
-    if taken is not None:
-        still = taken.deleting_at is not None
-        raise Conflict(
-            "repository-exists",
-            f"{taken.full_name} is still being deleted: try again in a moment."
-            if still
-            else f"There is a repository {taken.full_name} already.",
-        )
     repository = Repository(
         namespace=namespace,
         name=wish.name,
@@ -47,13 +40,26 @@ async def create(
         updated_at=now,
         created_by=access.username,
     )
-    add(uow, repository)
-    return repository
+    if not await add(uow, repository):
+        raise await _taken(uow, namespace, wish.name)
+    return repository, _verbs_in(access, repository.full_name, public=wish.public)
 
 
-def add(uow: UnitOfWork, repository: Repository) -> None:
-    """Store a new repository and tell of it."""
-    uow.session.add(repository)
+async def _taken(uow: UnitOfWork, namespace: str, name: str) -> Conflict:
+    """What to tell somebody who wants a name that there is already."""
+    there = await store.by_name(uow.session, namespace, name)
+    if there is not None and there.deleting_at is not None:
+        return Conflict(
+            "repository-being-deleted",
+            f"{there.full_name} is still being deleted: try again in a moment.",
+        )
+    return Conflict("repository-exists", f"There is a repository {namespace}/{name} already.")
+
+
+async def add(uow: UnitOfWork, repository: Repository) -> bool:
+    """Store a new repository and tell of it; False, and nothing is done, if there is one of its name."""
+    if not await store.insert(uow.session, repository):
+        return False
     uow.publish(
         RepositoryCreated(
             repository_id=repository.id,
@@ -63,6 +69,7 @@ def add(uow: UnitOfWork, repository: Repository) -> None:
             occurred_at=repository.created_at,
         )
     )
+    return True
 
 
 def _own_namespace(access: Access) -> str:
@@ -71,28 +78,38 @@ def _own_namespace(access: Access) -> str:
 
 
 async def _check_may_create(uow: UnitOfWork, access: Access, namespace: str, name: str) -> None:
-    role = access.roles.get(namespace)
-    verbs = frozenset(Verb) if access.administrator else ROLE_VERBS[role] if role else frozenset()
-    if access.scopes is not None:
-        verbs &= scope_verbs(access.scopes, f"{namespace}/{name}")
-    if Verb.PUSH in verbs:
-        if await accounts.namespace(uow.session, namespace):
-            return
-        verbs = frozenset()
-    if role is None:
-        raise NotFound("namespace-not-found", f"You have no namespace {namespace}.")
-    raise Forbidden("permission-missing", f"You may not make repositories in {namespace}.")
+    """NotFound or Forbidden if the caller may not; the namespace is held until the end otherwise."""
+    verbs = _verbs_in(access, f"{namespace}/{name}", public=False)
+    if Verb.PUSH in verbs and await accounts.hold_namespace(uow.session, namespace):
+        return
+    if namespace in access.roles:
+        raise Forbidden("permission-missing", f"You may not make repositories in {namespace}.")
+    raise NotFound("namespace-not-found", f"You have no namespace {namespace}.")
 
 
-async def found(uow: UnitOfWork, access: RepositoryAccess) -> Repository:
+def _verbs_in(access: Access, repository: str, *, public: bool) -> frozenset[Verb]:
+    """What the caller may do to a repository of that name."""
+    return verbs_on(
+        repository,
+        public=public,
+        role=access.roles.get(repository.partition("/")[0]),
+        administrator=access.administrator,
+        scopes=access.scopes,
+    )
+
+
+async def found(session: AsyncSession, access: RepositoryAccess) -> Repository:
     """The repository that a route's access check has found."""
     assert access.access.repository_id is not None  # noqa: S101 - `may` saw to it
-    repository = await store.by_id(uow.session, access.access.repository_id)
+    repository = await store.by_id(session, access.access.repository_id)
     if repository is None or repository.deleting_at is not None:
-        raise NotFound(
-            "repository-not-found", f"There is no repository {access.repository} any more."
-        )
+        raise gone(access)
     return repository
+
+
+def gone(access: RepositoryAccess) -> NotFound:
+    """What to tell somebody whose repository was deleted between the check and the act."""
+    return NotFound("repository-not-found", f"There is no repository {access.repository} any more.")
 
 
 def change(
@@ -125,21 +142,22 @@ def change(
     )
 
 
-def delete(
-    uow: UnitOfWork, repository: Repository, *, confirm: str, by: str | None, now: dt.datetime
+async def delete(
+    uow: UnitOfWork, access: RepositoryAccess, *, confirm: str, now: dt.datetime
 ) -> None:
     """Delete a repository: it is gone for everybody now, and from the registry soon."""
-    if confirm != repository.full_name:
+    if confirm != access.repository:
         raise Invalid.field(
-            "query.confirm", f"must repeat the repository's name, {repository.full_name}"
+            "query.confirm", f"must repeat the repository's name, {access.repository}"
         )
-    repository.deleting_at = now
-    uow.session.add(repository)
+    assert access.access.repository_id is not None  # noqa: S101 - `may` saw to it
+    if not await store.mark_deleting(uow.session, access.access.repository_id, now=now):
+        raise gone(access)
     uow.publish(
         RepositoryDeleted(
-            repository_id=repository.id,
-            repository=repository.full_name,
-            deleted_by=by,
+            repository_id=access.access.repository_id,
+            repository=access.repository,
+            deleted_by=access.access.username,
             occurred_at=now,
         )
     )

@@ -97,9 +97,7 @@ async def create_repository(
     summary="Show a repository",
     responses=problems(401, 403, 404),
 )
-async def read_repository(
-    access: CanPull, state: State, session: Reading
-) -> RepositoryView:
+async def read_repository(access: CanPull, state: State, session: Reading) -> RepositoryView:
     """A repository with its details and the commands that push and pull."""
     repository = await actions.found(session, access)
     return await _view(session, state, repository, access.access, access.access.verbs)

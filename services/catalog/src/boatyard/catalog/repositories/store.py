@@ -33,16 +33,24 @@ class Wanted:
 
 def readable(access: Access) -> sa.ColumnElement[bool]:
     """That the caller may pull a repository."""
-    return sa.or_(col(Repository.public), _own(access))
+    given = sa.true() if access.administrator else _in_own_namespace(access)
+    return sa.or_(col(Repository.public), sa.and_(given, _in_scope(access)))
 
 
 def _own(access: Access) -> sa.ColumnElement[bool]:
     """That a repository is in one of the caller's namespaces, and within their token's scopes."""
-    mine = col(Repository.namespace).in_(sorted(access.roles))
+    return sa.and_(_in_own_namespace(access), _in_scope(access))
+
+
+def _in_own_namespace(access: Access) -> sa.ColumnElement[bool]:
+    return col(Repository.namespace).in_(sorted(access.roles))
+
+
+def _in_scope(access: Access) -> sa.ColumnElement[bool]:
     if access.scopes is None:
-        return mine
+        return sa.true()
     covered = [_covered(scope.repository) for scope in access.scopes if Verb.PULL in scope.verbs]
-    return sa.and_(mine, sa.or_(sa.false(), *covered))
+    return sa.or_(sa.false(), *covered)
 
 
 def _covered(pattern: str) -> sa.ColumnElement[bool]:
@@ -63,7 +71,8 @@ async def listed(
         col(Repository.deleting_at).is_(None), *_conditions(access, wanted)
     )
     if cursor is not None:
-        after = sa.tuple_(*(sa.literal(v) for v in _cursor_values(keys, cursor)))
+        values = zip(keys, _cursor_values(keys, cursor), strict=True)
+        after = sa.tuple_(*(_literal(key, value) for key, value in values))
         here = sa.tuple_(*keys)
         query = query.where(here < after if descending else here > after)
     ordered = [key.desc() if descending else key.asc() for key in keys]
@@ -124,8 +133,13 @@ def _cursor_values(keys: tuple[Any, ...], cursor: str) -> list[Any]:
     raw = decode_cursor(cursor, *(int if kind is int else str for kind in python))
     try:
         return [_typed(kind, value) for kind, value in zip(python, raw, strict=True)]
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise Invalid.field("query.cursor", "is not a cursor of this list and order") from error
+
+
+def _literal(key: Any, value: Any) -> sa.ColumnElement[Any]:
+    """A value of a cursor; a count may be larger than its column takes, and still be compared with it."""
+    return sa.literal(value, sa.BigInteger() if isinstance(value, int) else key.type)
 
 
 def _typed(kind: type, value: str | int) -> Any:
@@ -135,18 +149,46 @@ def _typed(kind: type, value: str | int) -> Any:
         moment = dt.datetime.fromisoformat(str(value))
         if moment.tzinfo is None:
             raise ValueError("no zone")
-        return moment
+        return moment.astimezone(dt.UTC)
     return value
 
 
-async def by_name(session: AsyncSession, namespace: str, name: str) -> Repository | None:
-    """The repository of that name, also one that is being deleted."""
-    found = await session.execute(
-        sa.select(Repository).where(
-            col(Repository.namespace) == namespace, col(Repository.name) == name
-        )
+async def by_name(
+    session: AsyncSession, namespace: str, name: str, *, hold: bool = False
+) -> Repository | None:
+    """The repository of that name, also one that is being deleted.
+
+    `hold` keeps others from changing it until the transaction ends.
+    """
+    wanted = sa.select(Repository).where(
+        col(Repository.namespace) == namespace, col(Repository.name) == name
     )
-    return found.scalar_one_or_none()
+    if hold:
+        wanted = wanted.with_for_update(key_share=True).execution_options(populate_existing=True)
+    return (await session.execute(wanted)).scalar_one_or_none()
+
+
+async def insert(session: AsyncSession, repository: Repository) -> bool:
+    """Store a new repository; False if there is one of its name."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    added = await session.execute(
+        insert(Repository)
+        .values(**repository.model_dump())
+        .on_conflict_do_nothing()
+        .returning(col(Repository.id))
+    )
+    return added.first() is not None
+
+
+async def mark_deleting(session: AsyncSession, id: UUID, *, now: dt.datetime) -> bool:
+    """Note that a repository is to go; False if it was noted already."""
+    marked = await session.execute(
+        sa.update(Repository)
+        .where(col(Repository.id) == id, col(Repository.deleting_at).is_(None))
+        .values(deleting_at=now)
+        .returning(col(Repository.id))
+    )
+    return marked.first() is not None
 
 
 async def by_id(session: AsyncSession, id: UUID) -> Repository | None:
@@ -157,7 +199,10 @@ async def by_id(session: AsyncSession, id: UUID) -> Repository | None:
 async def being_deleted(session: AsyncSession) -> Sequence[Repository]:
     """The repositories that the registry still has to be rid of."""
     found = await session.execute(
-        sa.select(Repository).where(col(Repository.deleting_at).is_not(None)).limit(20)
+        sa.select(Repository)
+        .where(col(Repository.deleting_at).is_not(None))
+        .order_by(col(Repository.deleting_at))
+        .limit(100)
     )
     return found.scalars().all()
 

@@ -10,7 +10,7 @@ from boatyard.catalog.repositories import store
 from boatyard.catalog.repositories.models import Repository
 from boatyard.catalog.tags import store as tags
 from boatyard.shared.logging import get_logger
-from boatyard.shared.registry import Registry, RegistryError
+from boatyard.shared.registry import RegistryError
 from boatyard.shared.service import Task
 
 EVERY_SECONDS = 2.0
@@ -40,7 +40,7 @@ async def purge(state: CatalogState) -> None:
         waiting = await store.being_deleted(session)
     for repository in waiting:
         try:
-            empty = await _empty(state.registry, repository)
+            empty = await _empty(state, repository)
         except RegistryError as error:
             _log.warning(
                 "purge_waits", repository=repository.full_name, reason=type(error).__name__
@@ -50,13 +50,20 @@ async def purge(state: CatalogState) -> None:
             await _remove_row(state, repository)
 
 
-async def _empty(registry: Registry, repository: Repository) -> bool:
-    """Remove every manifest that a tag points at; whether there was nothing to remove any more."""
-    left = await registry.tags(repository.full_name)
+async def _empty(state: CatalogState, repository: Repository) -> bool:
+    """Remove every image that is known or that a tag points at; whether no tag was left any more."""
+    async with state.database.reading() as session:
+        known = await tags.digests(session, repository.id)
+    left = await state.registry.tags(repository.full_name)
     for tag in left:
-        found = await registry.resolve(repository.full_name, tag)
+        found = await state.registry.resolve(repository.full_name, tag)
         if found is not None:
-            await registry.delete_manifest(repository.full_name, found.digest)
+            known.add(found.digest)
+    for digest in known:
+        await state.registry.delete_manifest(repository.full_name, digest)
+    if known:
+        async with state.database.unit_of_work() as uow:
+            await tags.all_gone(uow.session, repository.id)
     return not left
 
 

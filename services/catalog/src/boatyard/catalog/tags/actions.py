@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from boatyard.catalog.dependencies import CatalogState
 from boatyard.catalog.tags import store
 from boatyard.catalog.tags.store import Described
+from boatyard.shared.db import UnitOfWork
 from boatyard.shared.errors import Gone, Invalid, NotFound, Unavailable
 from boatyard.shared.oci import NameFault, check_tag
 from boatyard.shared.registry import ManifestGone, RegistryError
@@ -26,6 +27,13 @@ async def found(session: AsyncSession, repository_id: UUID, name: str) -> Descri
     if described is None:
         raise NotFound("tag-not-found", f"There is no tag {name[:128]!r} here.")
     return described
+
+
+async def remark(uow: UnitOfWork, repository_id: UUID, name: str, text: str) -> Described:
+    """Write a remark on a tag; NotFound if there is none of that name."""
+    if _is_legal(name):
+        await store.set_remark(uow.session, repository_id, name, text)
+    return await found(uow.session, repository_id, name)
 
 
 def legal_tag(name: str) -> str:

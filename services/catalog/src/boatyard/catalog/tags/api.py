@@ -67,10 +67,8 @@ async def update_tag(
 ) -> TagView:
     """Write a remark on a tag, or clear it; needs the permission push."""
     assert access.access.repository_id is not None  # noqa: S101 - `may` saw to it
-    row, manifest = await actions.found(uow.session, access.access.repository_id, tag)
-    row.remark = wish.remark
-    uow.session.add(row)
-    return _view(state, access.repository, (row, manifest))
+    described = await actions.remark(uow, access.access.repository_id, tag, wish.remark)
+    return _view(state, access.repository, described)
 
 
 @router.delete(

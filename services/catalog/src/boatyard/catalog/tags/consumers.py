@@ -92,30 +92,32 @@ async def _point(uow: UnitOfWork, repository: Repository, event: TagPushed) -> N
 
 
 async def _repository(uow: UnitOfWork, event: TagPushed) -> Repository | None:
-    """The repository of a push, made private if there is none; None if nobody owns the namespace."""
+    """The repository of a push, made private if there is none; None if nobody owns the namespace.
+
+    It is held until the end, so that two processes apply the events of one repository one after the other.
+    """
     namespace, _, name = event.repository.partition("/")
-    repository = await repository_store.by_name(uow.session, namespace, name)
+    repository = await repository_store.by_name(uow.session, namespace, name, hold=True)
     if repository is not None:
         return repository
-    if await accounts.namespace(uow.session, namespace) is None:
+    if await accounts.hold_namespace(uow.session, namespace) is None:
         _log.warning("push_without_owner", repository=event.repository, tag=event.tag)
         return None
-    repository = Repository(
+    new = Repository(
         namespace=namespace,
         name=name,
         created_at=event.occurred_at,
         updated_at=event.occurred_at,
         created_by=event.pushed_by,
     )
-    repositories.add(uow, repository)
-    await uow.session.flush()
-    return repository
+    await repositories.add(uow, new)
+    return await repository_store.by_name(uow.session, namespace, name, hold=True)
 
 
 async def apply_delete(uow: UnitOfWork, event: TagDeleted) -> None:
     """A tag is gone."""
     namespace, _, name = event.repository.partition("/")
-    repository = await repository_store.by_name(uow.session, namespace, name)
+    repository = await repository_store.by_name(uow.session, namespace, name, hold=True)
     if repository is None:
         return
     newest = await store.add_change(

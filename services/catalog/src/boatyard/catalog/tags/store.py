@@ -50,7 +50,8 @@ async def listed(
     if query:
         wanted = wanted.where(_matches(query))
     if cursor is not None:
-        after = sa.tuple_(*(sa.literal(v) for v in _cursor_values(keys, cursor)))
+        values = zip(keys, _cursor_values(keys, cursor), strict=True)
+        after = sa.tuple_(*(sa.literal(value, key.type) for key, value in values))
         here = sa.tuple_(*keys)
         wanted = wanted.where(here < after if descending else here > after)
     ordered = [key.desc() if descending else key.asc() for key in keys]
@@ -78,14 +79,19 @@ def _cursor_values(keys: tuple[Any, ...], cursor: str) -> list[Any]:
     raw = decode_cursor(cursor, *(int if key.type.python_type is int else str for key in keys))
     try:
         values: list[Any] = [
-            dt.datetime.fromisoformat(str(value)) if key.type.python_type is dt.datetime else value
+            _moment(str(value)) if key.type.python_type is dt.datetime else value
             for key, value in zip(keys, raw, strict=True)
         ]
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise Invalid.field("query.cursor", "is not a cursor of this list and order") from error
-    if any(isinstance(v, dt.datetime) and v.tzinfo is None for v in values):
-        raise Invalid.field("query.cursor", "is not a cursor of this list and order")
     return values
+
+
+def _moment(text: str) -> dt.datetime:
+    moment = dt.datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("no zone")
+    return moment.astimezone(dt.UTC)
 
 
 async def read(session: AsyncSession, repository_id: UUID, name: str) -> Described | None:
@@ -100,6 +106,17 @@ async def read(session: AsyncSession, repository_id: UUID, name: str) -> Describ
 async def tag(session: AsyncSession, repository_id: UUID, name: str) -> Tag | None:
     """A tag."""
     return await session.get(Tag, (repository_id, name))
+
+
+async def set_remark(session: AsyncSession, repository_id: UUID, name: str, remark: str) -> bool:
+    """Write a remark on a tag; False if it is gone."""
+    found = await session.execute(
+        sa.update(Tag)
+        .where(col(Tag.repository_id) == repository_id, col(Tag.name) == name)
+        .values(remark=remark)
+        .returning(col(Tag.name))
+    )
+    return found.first() is not None
 
 
 async def any_left(session: AsyncSession, repository_id: UUID) -> bool:
@@ -123,6 +140,29 @@ async def history(
     if before is not None:
         wanted = wanted.where(col(TagChange.sequence) < before)
     return (await session.execute(wanted)).scalars().all()
+
+
+async def digests(session: AsyncSession, repository_id: UUID) -> set[str]:
+    """Every image that the registry may hold of a repository, those that an index lists too."""
+    found = await session.execute(
+        sa.select(col(ManifestRow.digest), col(ManifestRow.platforms)).where(
+            col(ManifestRow.repository_id) == repository_id, ~col(ManifestRow.gone)
+        )
+    )
+    return {
+        digest
+        for top, platforms in found
+        for digest in (top, *(platform["digest"] for platform in platforms))
+    }
+
+
+async def all_gone(session: AsyncSession, repository_id: UUID) -> None:
+    """Note that the registry holds none of a repository's images any more."""
+    await session.execute(
+        sa.update(ManifestRow)
+        .where(col(ManifestRow.repository_id) == repository_id)
+        .values(gone=True, due_at=None)
+    )
 
 
 async def was(session: AsyncSession, repository_id: UUID, name: str, digest: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
+from collections.abc import Iterable
 from uuid import UUID
 
 from boatyard.catalog.access.rules import within
@@ -45,18 +46,32 @@ def make_token(
     return token, secret
 
 
-async def create(
-    uow: UnitOfWork, access: Access, wish: NewToken, *, now: dt.datetime
-) -> tuple[AccessToken, str]:
-    """Make a token for the caller. A token can't make one that may do more than itself."""
-    assert access.account_id is not None  # noqa: S101 - the route checked it
+def check_not_wider(
+    access: Access, *, scopes: Iterable[ScopeView], expires_at: dt.datetime | None
+) -> None:
+    """Forbidden if a token would make a credential that may do more than itself, or lives longer."""
     if access.scopes is not None:
-        for scope in wish.scopes:
+        for scope in scopes:
             wanted = TokenScope(repository=scope.repository, verbs=scope.verbs)
             if not within(wanted, access.scopes):
                 raise Forbidden(
                     "scope-too-small", f"This token may not give away {scope.repository}."
                 )
+    ends = access.expires_at
+    if ends is not None and (expires_at is None or expires_at > ends):
+        raise Forbidden(
+            "outlives-its-maker",
+            f"This token ends at {ends.isoformat()}: what it makes may not live longer. "
+            "Give an earlier expires_at.",
+        )
+
+
+async def create(
+    uow: UnitOfWork, access: Access, wish: NewToken, *, now: dt.datetime
+) -> tuple[AccessToken, str]:
+    """Make a token for the caller."""
+    assert access.account_id is not None  # noqa: S101 - the route checked it
+    check_not_wider(access, scopes=wish.scopes, expires_at=wish.expires_at)
     if await store.count_of_account(uow.session, access.account_id) >= MAX_TOKENS:
         raise Conflict("too-many-tokens", f"There are {MAX_TOKENS} tokens already: revoke some.")
     token, secret = make_token(

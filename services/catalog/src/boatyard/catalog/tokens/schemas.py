@@ -6,11 +6,11 @@ import datetime as dt
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, Field
+from pydantic import AfterValidator, Field
 
 from boatyard.shared.events import Verb
 from boatyard.shared.oci import NameFault, check_name, check_repository
-from boatyard.shared.schemas import Input, Output
+from boatyard.shared.schemas import Input, Moment, Output
 from boatyard.shared.text import Line
 
 
@@ -50,7 +50,7 @@ class NewToken(Input):
         max_length=50,
         description="What it is good for. Without: everything its owner may do.",
     )
-    expires_at: AwareDatetime | None = Field(
+    expires_at: Moment | None = Field(
         default=None,
         description="When it ends; never, if left out.",
         examples=["2030-01-01T00:00:00Z"],
