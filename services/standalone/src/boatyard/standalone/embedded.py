@@ -19,6 +19,7 @@ from boatyard.shared.runtime import listen, serve
 from boatyard.shared.settings import PREFIX, ServiceSettings, SettingsError, variable_name
 from boatyard.standalone import parts
 from boatyard.standalone.children import Child, free_port
+from boatyard.standalone.console import add_console
 from boatyard.standalone.folder import DataFolder, Secrets
 from boatyard.standalone.services import SERVICES
 from boatyard.standalone.settings import StandaloneSettings
@@ -72,6 +73,7 @@ class Embedded:
             bus=NatsBus(nats_url, name="boatyard"),
             clock=SystemClock(),
         )
+        add_console(self.process.app, settings.console_dir)
         self._stack.push_async_callback(self.process.stop)
         await self.process.start()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import ClassVar
 
 from pydantic import Field
@@ -26,6 +27,10 @@ class StandaloneSettings(ServiceSettings):
     )
     registry_port: int = Field(
         default=5000, ge=1, le=65535, description="The port of the registry that Boatyard runs."
+    )
+    console_dir: Path | None = Field(
+        default=None,
+        description="The folder of the built console. Empty: `console/dist` of the checkout.",
     )
     log_format: str = Field(default="text", description="`json` for machines, `text` for people.")
     log_level: str = Field(default="warning", description="debug, info, warning or error.")
