@@ -143,6 +143,13 @@ def test_an_allowed_range_opens_itself_and_nothing_else() -> None:
     assert not policy.permits(ip_address("127.0.0.1"))
 
 
+def test_the_loopback_address_of_ipv6_can_be_allowed_like_any_other() -> None:
+    policy = EgressPolicy.parse("::1/128")
+    assert policy.permits(ip_address("::1"))
+    assert not policy.permits(ip_address("::2"))
+    assert not policy.permits(ip_address("127.0.0.1"))
+
+
 def test_an_allowed_range_holds_for_the_mapped_form_of_its_addresses_too() -> None:
     policy = EgressPolicy.parse("10.1.0.0/16")
     assert policy.permits(ip_address("::ffff:10.1.0.1"))

@@ -99,6 +99,8 @@ def _carried(address: Address) -> tuple[IPv4Address, ...]:
     """The IPv4 addresses that a translator would make of an IPv6 one (RFC 6052, 3056, 4380, 4291)."""
     if isinstance(address, IPv4Address):
         return ()
+    if address.is_loopback or address.is_unspecified:
+        return ()  # ::1 and :: have the form of ::0.0.0.1 and ::0.0.0.0, and are addresses of their own
     if address in _NAT64 or address in _COMPATIBLE:
         return (IPv4Address(int(address) & 0xFFFFFFFF),)
     if address.sixtofour is not None:
