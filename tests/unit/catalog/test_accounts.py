@@ -69,7 +69,7 @@ async def test_a_name_that_can_not_be_one_is_refused_with_the_reason(
     ids=str,
 )
 async def test_a_sign_up_with_a_wrong_field_names_it(
-    catalog: Catalog, change: dict[str, object], field: str
+    catalog: Catalog, change: dict[str, Any], field: str
 ) -> None:
     await refused(catalog.client().post("/accounts", json=wish(**change)), 422, field=field)
 

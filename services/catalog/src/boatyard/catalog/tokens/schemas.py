@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, field_serializer
 
 from boatyard.shared.events import Verb
 from boatyard.shared.oci import NameFault, check_name, check_repository
@@ -38,6 +38,10 @@ class ScopeView(Input):
         examples=["team/app"],
     )
     verbs: frozenset[Verb] = Field(min_length=1, examples=[["pull", "push"]])
+
+    @field_serializer("verbs")
+    def _in_order(self, verbs: frozenset[Verb]) -> list[Verb]:
+        return sorted(verbs)
 
 
 class NewToken(Input):
