@@ -33,6 +33,8 @@ IDLE_ORIGINS = 128
 TRIM_SECONDS = 1.0
 LOOKUPS_AT_ONCE = 64
 MAX_INTERIM = 16
+MAX_RECEIVED = 1024 * 1024
+"""So many bytes are taken of one answer, head and framing too: what is read of a body is far less."""
 
 Lookup = Callable[[str, int], Awaitable[Sequence[str]]]
 """Resolves a host name and a port to addresses; OSError if there are none."""
@@ -53,6 +55,11 @@ class Stopwatch:
     def reused(self) -> bool:
         """Whether the attempt got a connection that was open already."""
         return self.connected is not None and self.dialled is None
+
+    @property
+    def shaking_hands(self) -> bool:
+        """Whether the attempt is, or ended, in a TLS handshake."""
+        return self.handshake is not None and self.connected is None
 
     def dialling(self, ip: str) -> None:
         """A socket is about to be connected. Of several addresses the first begins the phase."""
@@ -100,6 +107,8 @@ class Resolver(AbstractResolver):
     ) -> list[ResolveResult]:
         """The addresses of a host; BlockedAddress, or the OSError of the lookup."""
         found = await self._lookup(host, port)
+        if not found:
+            raise OSError("the lookup found no address")
         for ip in found:
             self._policy.check(ip_address(ip))
         return [
@@ -174,6 +183,12 @@ class AnswerParser(ResponseHandler):
     """Parses what an endpoint sends, forgiving it what comes after a complete answer."""
 
     _interim = 0
+    _received = 0
+
+    def set_response_params(self, **params: Any) -> None:
+        """Begin to parse the answer to one request."""
+        self._interim = self._received = 0
+        super().set_response_params(**params)
 
     def data_received(self, data: bytes) -> None:
         """Take the head by itself.
@@ -181,6 +196,10 @@ class AnswerParser(ResponseHandler):
         The library drops an answer that came in one piece with bytes that should not be there, such as the body
         of a 204. The endpoint has accepted the delivery all the same, and must not get it again.
         """
+        self._received += len(data)
+        if self._received > MAX_RECEIVED:
+            self._break_off("too many bytes for one answer")
+            return
         head = data.find(b"\r\n\r\n") + 4
         if 4 <= head < len(data):
             super().data_received(data[:head])
@@ -194,8 +213,12 @@ class AnswerParser(ResponseHandler):
         self._interim = self._interim + 1 if data[0].code < 200 else 0
         if self._interim <= MAX_INTERIM:
             super().feed_data(data, size)
-        elif self.transport is not None:
-            self.set_exception(HttpProcessingError(message="too many interim answers"))
+        else:
+            self._break_off("too many interim answers")
+
+    def _break_off(self, why: str) -> None:
+        if self.transport is not None:
+            self.set_exception(HttpProcessingError(message=why))
             self.transport.abort()
 
     def set_exception(self, exc: BaseException, exc_cause: BaseException | None = None) -> None:
@@ -214,6 +237,8 @@ class GuardedConnector(aiohttp.TCPConnector):
     The resolver refuses names, `_open` refuses what reaches it otherwise: a literal address, or an answer that
     was changed on the way. Nothing is resolved again after a check, so rebinding has no moment to use.
     """
+
+    allowed_protocol_schema_set = frozenset({"http", "https"})
 
     def __init__(
         self,

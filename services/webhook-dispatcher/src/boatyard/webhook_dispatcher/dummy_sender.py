@@ -98,9 +98,12 @@ class DummySender:
 
     async def _resolve(self, host: str, port: int) -> Sequence[str]:
         try:
-            return await self._lookup(host, port)
-        except OSError as error:
-            raise socket.gaierror(socket.EAI_NONAME, "the lookup failed") from error
+            found = await self._lookup(host, port)
+        except OSError:
+            found = ()
+        if not found:
+            raise socket.gaierror(socket.EAI_NONAME, "the lookup found no address")
+        return found
 
     def _next_step(self, request: Request) -> Step:
         steps = self._scripts.get(request.url)

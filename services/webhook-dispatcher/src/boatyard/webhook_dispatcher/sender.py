@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import aiohttp
+from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
 from boatyard.shared.egress import PUBLIC_ONLY, EgressPolicy
@@ -26,6 +27,7 @@ from boatyard.webhook_dispatcher.outcome import (
     MAX_BODY_KEPT,
     Answered,
     Body,
+    ErrorClass,
     Failed,
     Outcome,
     Request,
@@ -109,7 +111,7 @@ class AiohttpSender:
         try:
             async with asyncio.timeout(self._limits.deadline):
                 return await exchange.run(self._session, request)
-        except (aiohttp.ClientError, OSError, ValueError) as error:
+        except (aiohttp.ClientError, HttpProcessingError, OSError, ValueError) as error:
             return exchange.failed(error)
         finally:
             current_attempt.reset(token)
@@ -146,8 +148,11 @@ class _Exchange:
         )
 
     def failed(self, error: BaseException) -> Failed:
+        error_class = classify(error)
+        if error_class is ErrorClass.CONNECTION_RESET and self.watch.shaking_hands:
+            error_class = ErrorClass.TLS_ERROR  # many servers refuse a handshake by hanging up
         return Failed(
-            error_class=classify(error),
+            error_class=error_class,
             peer_ip=self.watch.peer_ip,
             reused=self.watch.reused,
             timings=self.watch.read(),
