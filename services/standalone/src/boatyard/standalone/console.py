@@ -16,8 +16,11 @@ from pathlib import Path
 from fastapi import FastAPI
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from boatyard.shared import health
+from boatyard.shared.http import OPENAPI_PATH
+from boatyard.shared.service import Service
 
 NOT_BUILT = """\
 The console has not been built, so there is nothing to see here. `make run` builds it, or says why it can't.
@@ -59,7 +62,8 @@ _SAFE = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}
 class Console:
     """The console in front of the API: what is not the API's is the console's.
 
-    `folder` holds what the build made; without it, a sentence says so. `forms_to` are origins besides our own
+    `folder` holds what the build made; without it, a sentence says so. `api` are paths of the API: whatever
+    begins as one of them does is passed on. `forms_to` are origins besides our own
     to which the page may send a form: GitHub's, to make a GitHub App there.
     """
 
@@ -68,11 +72,11 @@ class Console:
         app: ASGIApp,
         *,
         folder: Path,
-        api: Iterable[BaseRoute],
+        api: Iterable[str],
         forms_to: Iterable[str] = (),
     ) -> None:
         self._app = app
-        self._api = frozenset(_first_part(getattr(route, "path", "/")) for route in api)
+        self._api = frozenset(_first_part(path) for path in api)
         self._forms = " ".join(["'self'", *forms_to])
         page = folder / "index.html"
         self._page = page.read_text() if page.is_file() else None
@@ -105,9 +109,11 @@ class Console:
         return Response(page.replace(NONCE_HOLE, nonce), headers=headers, media_type="text/html")
 
 
-def add_console(app: FastAPI, folder: Path | None) -> None:
-    """Put the console in front of an application that has all its routes."""
-    app.add_middleware(Console, folder=folder or _of_checkout(), api=tuple(app.routes))
+def add_console(app: FastAPI, services: Iterable[Service], folder: Path | None) -> None:
+    """Put the console in front of the application of these services."""
+    routers = [health.router, *(router for service in services for router in service.routers)]
+    paths = [getattr(route, "path", "") for router in routers for route in router.routes]
+    app.add_middleware(Console, folder=folder or _of_checkout(), api=[OPENAPI_PATH, *paths])
 
 
 def _of_checkout() -> Path:

@@ -73,7 +73,7 @@ class Embedded:
             bus=NatsBus(nats_url, name="boatyard"),
             clock=SystemClock(),
         )
-        add_console(self.process.app, settings.console_dir)
+        add_console(self.process.app, SERVICES, settings.console_dir)
         self._stack.push_async_callback(self.process.stop)
         await self.process.start()
 
