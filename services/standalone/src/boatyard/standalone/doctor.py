@@ -120,9 +120,10 @@ def _engine() -> Finding:
 
 
 def _is_running(settings: StandaloneSettings) -> bool:
+    """Whether a Boatyard answers: something else may be listening there, and then the port is the finding."""
     try:
-        return _ask(settings, "/healthz").status_code == 200
-    except httpx.HTTPError:
+        return bool(_ask(settings, "/healthz").json() == {"status": "alive"})
+    except (httpx.HTTPError, ValueError):
         return False
 
 
