@@ -36,6 +36,13 @@ class CatalogSettings(ServiceSettings):
     registry_token_seconds: int = Field(
         default=300, ge=60, le=3600, description="How long a token for the registry is good."
     )
+    news_wait_seconds: float = Field(
+        default=5,
+        ge=0,
+        le=60,
+        description="How long a request that changes the registry waits to see the change, before it answers "
+        "202.",
+    )
     session_days: int = Field(
         default=14, ge=1, le=365, description="How long a session lasts unused."
     )

@@ -13,10 +13,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from boatyard.catalog.keyset import Order
 from boatyard.catalog.repositories.models import Favourite, Repository
-from boatyard.shared.errors import Invalid
 from boatyard.shared.events import Access, Verb
-from boatyard.shared.paging import decode_cursor, encode_cursor
 
 
 @dataclass(frozen=True)
@@ -65,21 +64,15 @@ async def listed(
     session: AsyncSession, access: Access, wanted: Wanted, *, cursor: str | None, limit: int
 ) -> tuple[Sequence[Repository], str | None]:
     """A page of repositories, and the cursor of the next."""
-    descending = wanted.sort.startswith("-")
-    keys = _SORTS[wanted.sort.removeprefix("-")]
+    order = Order.named(wanted.sort, _SORTS)
     query = sa.select(Repository).where(
         col(Repository.deleting_at).is_(None), *_conditions(access, wanted)
     )
     if cursor is not None:
-        values = zip(keys, _cursor_values(keys, cursor), strict=True)
-        after = sa.tuple_(*(_literal(key, value) for key, value in values))
-        here = sa.tuple_(*keys)
-        query = query.where(here < after if descending else here > after)
-    ordered = [key.desc() if descending else key.asc() for key in keys]
-    rows = (await session.execute(query.order_by(*ordered).limit(limit + 1))).scalars().all()
+        query = query.where(order.after(cursor))
+    rows = (await session.execute(query.order_by(*order.by()).limit(limit + 1))).scalars().all()
     page = rows[:limit]
-    following = _cursor(keys, page[-1]) if len(rows) > limit else None
-    return page, following
+    return page, order.cursor(page[-1]) if len(rows) > limit else None
 
 
 def _conditions(access: Access, wanted: Wanted) -> list[sa.ColumnElement[bool]]:
@@ -115,42 +108,6 @@ _SORTS: dict[str, tuple[Any, ...]] = {
     "pulls": (col(Repository.pull_count), col(Repository.id)),
     "stars": (col(Repository.star_count), col(Repository.id)),
 }
-
-
-def _cursor(keys: tuple[Any, ...], row: Repository) -> str:
-    values = [getattr(row, key.key) for key in keys]
-    return encode_cursor(*(_portable(value) for value in values))
-
-
-def _portable(value: Any) -> str | int:
-    if isinstance(value, dt.datetime):
-        return value.isoformat()
-    return value if isinstance(value, int) else str(value)
-
-
-def _cursor_values(keys: tuple[Any, ...], cursor: str) -> list[Any]:
-    python = [key.type.python_type for key in keys]
-    raw = decode_cursor(cursor, *(int if kind is int else str for kind in python))
-    try:
-        return [_typed(kind, value) for kind, value in zip(python, raw, strict=True)]
-    except (ValueError, OverflowError) as error:
-        raise Invalid.field("query.cursor", "is not a cursor of this list and order") from error
-
-
-def _literal(key: Any, value: Any) -> sa.ColumnElement[Any]:
-    """A value of a cursor; a count may be larger than its column takes, and still be compared with it."""
-    return sa.literal(value, sa.BigInteger() if isinstance(value, int) else key.type)
-
-
-def _typed(kind: type, value: str | int) -> Any:
-    if kind is UUID:
-        return UUID(str(value))
-    if kind is dt.datetime:
-        moment = dt.datetime.fromisoformat(str(value))
-        if moment.tzinfo is None:
-            raise ValueError("no zone")
-        return moment.astimezone(dt.UTC)
-    return value
 
 
 async def by_name(

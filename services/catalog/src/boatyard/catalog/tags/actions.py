@@ -17,7 +17,6 @@ from boatyard.shared.errors import Gone, Invalid, NotFound, Unavailable
 from boatyard.shared.oci import NameFault, check_tag
 from boatyard.shared.registry import ManifestGone, RegistryError
 
-WAIT_SECONDS = 5.0
 POLL_SECONDS = 0.1
 
 
@@ -89,7 +88,7 @@ async def _arrives(
 ) -> bool:
     """Wait until the news of what was done has come back, so that a client reads its own write."""
     loop = asyncio.get_running_loop()
-    deadline = loop.time() + WAIT_SECONDS
+    deadline = loop.time() + state.settings.news_wait_seconds
     while True:
         async with state.database.reading() as session:
             if await condition(session):

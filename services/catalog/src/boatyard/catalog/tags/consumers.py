@@ -5,6 +5,8 @@ Events may come twice or out of order: history takes each in its place, and only
 
 from __future__ import annotations
 
+import datetime as dt
+
 from boatyard.catalog.accounts import store as accounts
 from boatyard.catalog.dependencies import CatalogState
 from boatyard.catalog.repositories import actions as repositories
@@ -25,7 +27,7 @@ def consumer(state: CatalogState) -> Consumer:
     """What catalog does with the events of registry-notifier."""
 
     async def pushed(uow: UnitOfWork, event: TagPushed) -> None:
-        await apply_push(uow, event)
+        await apply_push(uow, event, now=state.clock.now())
         _ring_after_commit(state, uow)
 
     async def deleted(uow: UnitOfWork, event: TagDeleted) -> None:
@@ -43,7 +45,7 @@ def _ring_after_commit(state: CatalogState, uow: UnitOfWork) -> None:
         uow.after_commit.append(state.arrivals.ring)
 
 
-async def apply_push(uow: UnitOfWork, event: TagPushed) -> None:
+async def apply_push(uow: UnitOfWork, event: TagPushed, *, now: dt.datetime) -> None:
     """A tag points at an image: enter it, and make the repository if this is its first push."""
     repository = await _repository(uow, event)
     if repository is None:
@@ -64,9 +66,7 @@ async def apply_push(uow: UnitOfWork, event: TagPushed) -> None:
     )
     if not newest:
         return
-    await store.add_manifest(
-        session, repository.id, event.digest, event.media_type, now=event.occurred_at
-    )
+    await store.add_manifest(session, repository.id, event.digest, event.media_type, now=now)
     await _point(uow, repository, event)
     await store.note_push(session, repository.id, at=event.occurred_at)
 

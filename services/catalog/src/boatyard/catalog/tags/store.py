@@ -12,10 +12,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from boatyard.catalog.keyset import Order
 from boatyard.catalog.repositories.models import Repository
 from boatyard.catalog.tags.models import ManifestRow, Tag, TagChange
-from boatyard.shared.errors import Invalid
-from boatyard.shared.paging import decode_cursor, encode_cursor
 
 Described = tuple[Tag, ManifestRow]
 
@@ -44,20 +43,15 @@ async def listed(
     limit: int,
 ) -> tuple[Sequence[Described], str | None]:
     """A page of tags with their images, and the cursor of the next."""
-    descending = sort.startswith("-")
-    keys = _SORTS[sort.removeprefix("-")]
+    order = Order.named(sort, _SORTS)
     wanted = _with_manifest().where(col(Tag.repository_id) == repository_id, ~col(Tag.hidden))
     if query:
         wanted = wanted.where(_matches(query))
     if cursor is not None:
-        values = zip(keys, _cursor_values(keys, cursor), strict=True)
-        after = sa.tuple_(*(sa.literal(value, key.type) for key, value in values))
-        here = sa.tuple_(*keys)
-        wanted = wanted.where(here < after if descending else here > after)
-    ordered = [key.desc() if descending else key.asc() for key in keys]
-    rows = (await session.execute(wanted.order_by(*ordered).limit(limit + 1))).all()
+        wanted = wanted.where(order.after(cursor))
+    rows = (await session.execute(wanted.order_by(*order.by()).limit(limit + 1))).all()
     page = [(row[0], row[1]) for row in rows[:limit]]
-    return page, _cursor(keys, page[-1][0]) if len(rows) > limit else None
+    return page, order.cursor(page[-1][0]) if len(rows) > limit else None
 
 
 def _matches(query: str) -> sa.ColumnElement[bool]:
@@ -68,30 +62,6 @@ def _matches(query: str) -> sa.ColumnElement[bool]:
         return name.contains(lowered, autoescape=True)
     escaped = "".join("\\" + c if c in "%_\\" else c for c in lowered)
     return name.like(escaped.replace("*", "%").replace("?", "_"), escape="\\")
-
-
-def _cursor(keys: tuple[Any, ...], tag: Tag) -> str:
-    values = [getattr(tag, key.key) for key in keys]
-    return encode_cursor(*(v.isoformat() if isinstance(v, dt.datetime) else v for v in values))
-
-
-def _cursor_values(keys: tuple[Any, ...], cursor: str) -> list[Any]:
-    raw = decode_cursor(cursor, *(int if key.type.python_type is int else str for key in keys))
-    try:
-        values: list[Any] = [
-            _moment(str(value)) if key.type.python_type is dt.datetime else value
-            for key, value in zip(keys, raw, strict=True)
-        ]
-    except (ValueError, OverflowError) as error:
-        raise Invalid.field("query.cursor", "is not a cursor of this list and order") from error
-    return values
-
-
-def _moment(text: str) -> dt.datetime:
-    moment = dt.datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError("no zone")
-    return moment.astimezone(dt.UTC)
 
 
 async def read(session: AsyncSession, repository_id: UUID, name: str) -> Described | None:
