@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from boatyard.registry_notifier import actions, store
 from boatyard.registry_notifier.dependencies import (
@@ -12,6 +13,7 @@ from boatyard.registry_notifier.dependencies import (
     administrator,
     from_registry,
     read_envelope,
+    reading,
     state,
     unit_of_work,
 )
@@ -24,6 +26,7 @@ router = APIRouter()
 
 Here = Annotated[State, Depends(state)]
 Work = Annotated[UnitOfWork, Depends(unit_of_work, scope="function")]
+Read = Annotated[AsyncSession, Depends(reading, scope="function")]
 
 
 @router.post(
@@ -77,7 +80,6 @@ async def start_registry_sweep(here: Here, uow: Work) -> SweepReport:
     responses=problems(401, 403, 503),
     dependencies=[Depends(administrator)],
 )
-async def get_registry_sweep(here: Here) -> SweepReport:
+async def get_registry_sweep(here: Here, session: Read) -> SweepReport:
     """The last sweep that was finished, and whether one runs now."""
-    async with here.database.reading() as session:
-        return await actions.sweep_report(session, now=here.clock.now())
+    return await actions.sweep_report(session, now=here.clock.now())

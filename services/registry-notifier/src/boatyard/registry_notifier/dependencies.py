@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Annotated, cast
 
@@ -13,6 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from boatyard.registry_notifier.actions import Receipt
 from boatyard.registry_notifier.doubts import Doubts
@@ -66,13 +68,27 @@ def state(request: Request) -> State:
 
 async def unit_of_work(here: Annotated[State, Depends(state)]) -> AsyncIterator[UnitOfWork]:
     """A transaction that is committed before the answer is sent; Unavailable if it can't be."""
-    try:
+    with _database_problems():
         async with here.database.unit_of_work() as uow:
             yield uow
+
+
+async def reading(here: Annotated[State, Depends(state)]) -> AsyncIterator[AsyncSession]:
+    """A session that writes nothing; Unavailable if there can't be one."""
+    with _database_problems():
+        async with here.database.reading() as session:
+            yield session
+
+
+@contextmanager
+def _database_problems() -> Iterator[None]:
+    """Turn what the database raises into a problem for the client, who is to try again."""
+    try:
+        yield
     except (SQLAlchemyError, OSError) as error:
         _log.error("database_unavailable", exc_info=error)
         raise Unavailable(
-            "database-unavailable", "The database can't be written now. Send it again in a moment."
+            "database-unavailable", "The database can't be reached now. Try again in a moment."
         ) from error
 
 
