@@ -16,7 +16,7 @@ def boatyard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]
     installation = Installation(tmp_path_factory.mktemp("boatyard"))
     installation.start()
     yield installation
-    installation.stop()
+    installation.remove()
 
 
 @pytest.fixture
@@ -32,4 +32,4 @@ def make_boatyard(tmp_path: Path) -> Iterator[Callable[..., Installation]]:
 
     yield make
     for installation in made:
-        installation.process.kill()
+        installation.remove()

@@ -66,6 +66,7 @@ class Fleet:
         self.registry_host = f"localhost:{self.registry_port}"
         self.url = f"http://localhost:{self.ports['catalog']}"
         self._databases = {name: postgres.new_database() for name in MAIN_LINE} if postgres else {}
+        self._clients: list[httpx.Client] = []
         self.nats = NatsServer(folder)
         self.registry = self._registry()
         self.services = {name: self._service(name, self.ports[name]) for name in MAIN_LINE}
@@ -84,6 +85,8 @@ class Fleet:
             service.kill()
         self.registry.kill()
         self.nats.kill()
+        for client in self._clients:
+            client.close()
 
     def start_service(self, name: str) -> None:
         self.services[name].start(lambda: self._is_ready(name), seconds=60)
@@ -105,7 +108,9 @@ class Fleet:
         return sign_in(self._client(), username)
 
     def _client(self) -> httpx.Client:
-        return httpx.Client(base_url=f"{self.url}/api/v1", timeout=30, transport=Route(self))
+        client = httpx.Client(base_url=f"{self.url}/api/v1", timeout=30, transport=Route(self))
+        self._clients.append(client)
+        return client
 
     def _service(self, name: str, port: int) -> ServerProcess:
         return ServerProcess(

@@ -90,9 +90,10 @@ def test_a_push_becomes_a_tag_a_signed_webhook_and_an_access_record(
         what="the delivery is recorded as succeeded",
     )
     [delivery] = captain.get(path)["items"]
-    [attempt] = captain.get(f"{path}/{delivery['id']}")["attempts"]
-    assert attempt["status"] == 200
-    assert attempt["request_headers"]["webhook-id"] == request.headers["webhook-id"]
+    [attempt] = captain.get(f"{path}/{delivery['id']}")["log"]
+    assert attempt["response"]["status"] == 200
+    assert dict(attempt["request"]["headers"])["webhook-id"] == request.headers["webhook-id"]
+    assert attempt["request"]["body"]["text"] == request.body.decode()
 
     output_of(docker.rmi(reference))
     output_of(docker.pull(reference))

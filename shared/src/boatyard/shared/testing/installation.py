@@ -14,13 +14,17 @@ PASSWORD = "correct-horse-battery"  # noqa: S105 - of accounts that live as long
 
 
 class Installation:
-    """`boatyard serve` in a folder. `start`, use `url` and `registry`, `stop`; again for a restart."""
+    """`boatyard serve` in a folder.
+
+    Life cycle: `start`, use `url` and `registry`, `stop`; again for a restart; at the end `remove`.
+    """
 
     def __init__(self, folder: Path, **environment: str) -> None:
         self.folder = folder
         self.port, self.registry_port = free_port(), free_port()
         self.url = f"http://localhost:{self.port}"
         self.registry = f"localhost:{self.registry_port}"
+        self._clients: list[httpx.Client] = []
         self.process = ServerProcess(
             [sys.executable, "-m", "boatyard.standalone", "serve"],
             log=folder / "boatyard.log",
@@ -43,6 +47,12 @@ class Installation:
         """Stop it as Ctrl-C does, and return its exit code."""
         return self.process.interrupt()
 
+    def remove(self) -> None:
+        """End it, whatever it does, and what speaks to it."""
+        self.process.kill()
+        for client in self._clients:
+            client.close()
+
     def is_ready(self) -> bool:
         """Whether every part is well."""
         try:
@@ -59,7 +69,9 @@ class Installation:
         return sign_in(self._client(), username)
 
     def _client(self) -> httpx.Client:
-        return httpx.Client(base_url=f"{self.url}/api/v1", timeout=20, trust_env=False)
+        client = httpx.Client(base_url=f"{self.url}/api/v1", timeout=20, trust_env=False)
+        self._clients.append(client)
+        return client
 
 
 def sign_up(client: httpx.Client, username: str) -> Person:
