@@ -171,6 +171,11 @@ def test_a_push_to_a_repository_that_does_not_exist_makes_it_private(
     output_of(docker.login(boatyard.registry, "captain", PASSWORD))
     output_of(docker.build(reference))
     output_of(docker.push(reference))
+    wait_until(
+        lambda: captain.api.get("/repositories/captain/fresh").is_success,
+        seconds=30,
+        what="the repository is there",
+    )
     assert captain.get("/repositories/captain/fresh")["visibility"] == "private"
     tag_of(captain, "captain/fresh", "1")
 
