@@ -3,6 +3,8 @@
 export PATH := $(PATH):$(CURDIR)/.venv-tools/bin
 # What is passed on: make test ARGS="-k push", make bench ARGS=B5, make doctor ARGS=…
 ARGS ?=
+# What is installed for the first time is compiled at once, or the first start would take that time.
+COMPILE := $(if $(wildcard .venv/bin/boatyard),,--compile-bytecode)
 
 .DEFAULT_GOAL := help
 .PHONY: help run doctor setup test check fix docs bench migration clean
@@ -12,7 +14,7 @@ help: ## List what can be done
 
 run: ## Install what is missing and start Boatyard; Ctrl-C stops it
 	@tools/bootstrap run
-	@uv sync --quiet --frozen --no-dev --inexact
+	@uv sync --quiet --frozen --no-dev --inexact $(COMPILE)
 	@exec .venv/bin/boatyard serve
 
 doctor: ## Check every part of this Boatyard and say what is wrong
