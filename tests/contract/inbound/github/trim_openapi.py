@@ -1,10 +1,11 @@
 """Cut GitHub's OpenAPI description down to the answers that Boatyard reads.
 
-    python tests/contract/inbound/github/trim_openapi.py <node_modules>/@octokit/openapi/generated/api.github.com.json
+    npm install @octokit/openapi
+    python tests/contract/inbound/github/trim_openapi.py node_modules/@octokit/openapi
 
-writes `openapi.json` beside this file: for each operation the JSON schema of each answer. What is only for people
-(descriptions, examples) is left out, and OpenAPI's `nullable` is written as JSON Schema has it. The description is
-GitHub's, published by Octokit under the MIT licence, which is in LICENSE-octokit.
+writes `openapi.json` beside this file: for each operation the JSON schema of each answer. What is only for
+people (descriptions, examples) is left out, and OpenAPI's `nullable` is written as JSON Schema has it. The
+description is GitHub's, published by Octokit under the MIT licence, which is in LICENSE-octokit.
 """
 
 from __future__ import annotations
@@ -41,14 +42,14 @@ OPERATIONS = (
     "GET /user/repos",
 )
 KEPT = frozenset(
-    "type properties required items enum anyOf oneOf allOf additionalProperties format pattern "
-    "minItems maxItems minLength maxLength minimum maximum not $ref".split()
+    {"type", "required", "enum", "format", "pattern", "minItems", "maxItems", "minLength"}
+    | {"maxLength", "minimum", "maximum", "$ref"}
 )
 HERE = Path(__file__).parent
 
 
 def main() -> None:
-    whole = json.loads(Path(sys.argv[1]).read_text())
+    whole = json.loads((Path(sys.argv[1]) / "generated/api.github.com.json").read_text())
     answers: dict[str, dict[str, Any]] = {}
     for operation in OPERATIONS:
         method, path = operation.split()

@@ -1,0 +1,31 @@
+"""A GitHub of the tests' own, whose every answer must have the shape that GitHub publishes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from boatyard.github_gateway.github.addresses import Addresses
+from boatyard.github_gateway.github.client import GithubClient
+from boatyard.github_gateway.github.transport import Transport
+from boatyard.shared.clock import SystemClock
+from boatyard.shared.testing.github import FakeGithub
+from tests.contract.inbound.github.published import check_answers
+
+
+@pytest.fixture
+def github(tmp_path: Path) -> Iterator[FakeGithub]:
+    fake = FakeGithub(tmp_path / "github")
+    fake.start()
+    yield fake
+    fake.stop()
+    check_answers(fake.api.answers)
+
+
+@pytest.fixture
+async def client(github: FakeGithub) -> AsyncIterator[GithubClient]:
+    client = GithubClient(Addresses.of(github.url), Transport(SystemClock()))
+    yield client
+    await client.close()
