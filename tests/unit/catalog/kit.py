@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -18,7 +19,7 @@ from boatyard.catalog import service
 from boatyard.catalog.db import Outbox
 from boatyard.catalog.dependencies import CatalogState
 from boatyard.catalog.settings import CatalogSettings
-from boatyard.shared.access import CSRF_HEADER
+from boatyard.shared.access import CSRF_COOKIE, CSRF_HEADER
 from boatyard.shared.bus.memory import MemoryBus
 from boatyard.shared.clock import SetClock
 from boatyard.shared.db import Database
@@ -31,13 +32,30 @@ from boatyard.shared.service import Context
 
 PASSWORD = "correct horse battery"
 CHEAP_ARGON2 = {"password_rounds": 1, "password_memory_kib": 32}
-URL = "http://boatyard.test"
+HOST = "boatyard.test"
+
+
+def make_routes() -> FastAPI:
+    """The routes of catalog. It takes long to put them together, so they are shared, one catalog at a time."""
+    return make_app(title="t", description="t", routers=service.SERVICE.routers)
 
 
 class Catalog:
-    """Life cycle: `start`, use, `stop`. Nothing runs by itself: a test says what happens."""
+    """Life cycle: make it, use it, `stop` it. Nothing runs by itself: a test says what happens.
 
-    def __init__(self, *, database_url: str, data_dir: Path, **settings: Any) -> None:
+    `people` are those who have signed up and in already in the database that it is given.
+    """
+
+    def __init__(
+        self,
+        app: FastAPI,
+        *,
+        database_url: str,
+        data_dir: Path,
+        people: Mapping[str, Mapping[str, str]] | None = None,
+        **settings: Any,
+    ) -> None:
+        self._people = people or {}
         self.clock = SetClock()
         self.registry = MemoryRegistry()
         self.settings = CatalogSettings(
@@ -57,7 +75,7 @@ class Catalog:
         self.parts = service.assemble(context, registry=self.registry)
         assert isinstance(self.parts.state, CatalogState)
         self.state = self.parts.state
-        self.app: FastAPI = make_app(title="t", description="t", routers=service.SERVICE.routers)
+        self.app = app
         self.app.state.doorkeeper = self.parts.doorkeeper
         self.app.state.services = {"catalog": self.state}
         self._clients: list[httpx.AsyncClient] = []
@@ -71,7 +89,7 @@ class Catalog:
     def client(self, *, address: str = "192.0.2.1", **more: Any) -> httpx.AsyncClient:
         """Somebody who has not signed in, at an address."""
         transport = httpx.ASGITransport(self.app, client=(address, 12345))
-        client = httpx.AsyncClient(transport=transport, base_url=f"{URL}/api/v1", **more)
+        client = httpx.AsyncClient(transport=transport, base_url=f"http://{HOST}/api/v1", **more)
         self._clients.append(client)
         return client
 
@@ -80,7 +98,12 @@ class Catalog:
         return self.client(headers={"Authorization": f"Bearer {token}"})
 
     async def person(self, username: str) -> httpx.AsyncClient:
-        """Somebody who has just signed up and in."""
+        """Somebody who has just signed up and in. Anna comes first: she administers."""
+        if username in self._people:
+            client = self.client(headers={CSRF_HEADER: self._people[username][CSRF_COOKIE]})
+            for name, value in self._people[username].items():
+                client.cookies.set(name, value, domain=HOST)
+            return client
         wish = {"username": username, "password": PASSWORD}
         assert (made := await self.client().post("/accounts", json=wish)).status_code == 201, (
             made.text

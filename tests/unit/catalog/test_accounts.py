@@ -8,6 +8,12 @@ import pytest
 from tests.unit.catalog.kit import PASSWORD, Catalog, made, names, ok, refused, token
 
 
+@pytest.fixture
+def catalog(empty: Catalog) -> Catalog:
+    """Here it matters who signs up first."""
+    return empty
+
+
 def wish(username: str = "anna", **more: object) -> dict[str, Any]:
     return {"username": username, "password": PASSWORD, **more}
 

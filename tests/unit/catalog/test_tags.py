@@ -325,7 +325,7 @@ async def notified_of_delete(catalog: Catalog, tag: str) -> None:
 async def test_a_deletion_that_takes_long_is_accepted(
     make_catalog: Callable[..., Catalog],
 ) -> None:
-    catalog = make_catalog(news_wait_seconds=0)
+    catalog = make_catalog(inhabited=True, news_wait_seconds=0)
     anna = await catalog.person("anna")
     await catalog.push("anna/app", "1")
     answer = await anna.delete(f"{TAGS}/1")
@@ -356,7 +356,7 @@ async def test_restoring_what_a_tag_points_at_already_is_done_at_once(
 
 
 async def test_a_deleted_tag_comes_back(make_catalog: Callable[..., Catalog]) -> None:
-    catalog = make_catalog(news_wait_seconds=0)
+    catalog = make_catalog(inhabited=True, news_wait_seconds=0)
     anna = await catalog.person("anna")
     image = await catalog.push("anna/app", "1")
     await catalog.deleted("anna/app", "1", image.digest)
