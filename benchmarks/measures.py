@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+from benchmarks import b2_latency, b5_push, b8_start
 from benchmarks.results import Measure
 
-MEASURES: tuple[Measure, ...] = ()
+MEASURES: tuple[Measure, ...] = (
+    Measure(
+        "B2",
+        f"From push to webhook, at {b2_latency.RATE} tag pushes per second",
+        b2_latency.measure,
+    ),
+    Measure("B5", "Push through the whole system", b5_push.measure),
+    Measure("B8", "Start and memory of the embedded installation", b8_start.measure),
+)
 """Every measure, in the order of the budgets."""

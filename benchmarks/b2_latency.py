@@ -1,0 +1,136 @@
+"""B2: from the manifest that the registry accepted to the first byte at a webhook's endpoint."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from pathlib import Path
+
+from aiohttp import web
+
+from benchmarks.results import AtMost, Row, percentile
+from boatyard.shared.testing.installation import Installation
+from boatyard.shared.testing.processes import free_port
+from boatyard.shared.testing.pusher import Pusher
+
+RATE = 100
+SECONDS = 20
+REPOSITORIES = 10
+WARM_UP = 100
+"""Pushes before it counts."""
+PATIENCE_SECONDS = 30.0
+MILLISECOND = 1e-3
+
+Image = tuple[str, str]
+"""A repository and a tag."""
+
+
+def measure(folder: Path) -> list[Row]:
+    """Push tags at a steady rate over HTTP, with one webhook for each repository, and time each of them."""
+    boatyard = Installation(folder)
+    try:
+        boatyard.start()
+        delays, rate = asyncio.run(_run(boatyard))
+    finally:
+        boatyard.remove()
+    in_ms = [delay / MILLISECOND for delay in delays]
+    return [
+        Row(what="pushes", value=rate, unit="/s"),
+        Row(
+            what="manifest accepted to first byte, p50",
+            value=percentile(in_ms, 50),
+            unit="ms",
+            budget=AtMost(15),
+        ),
+        Row(
+            what="manifest accepted to first byte, p99",
+            value=percentile(in_ms, 99),
+            unit="ms",
+            budget=AtMost(75),
+        ),
+        Row(what="the slowest", value=max(in_ms), unit="ms"),
+    ]
+
+
+class _Endpoint:
+    """Notes when the news of each image arrives."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.arrived: dict[Image, float] = {}
+        self._waiting: dict[Image, asyncio.Event] = {}
+        self._runner: web.ServerRunner | None = None
+
+    async def start(self) -> None:
+        self._runner = web.ServerRunner(web.Server(self._take))
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
+
+    async def stop(self) -> None:
+        assert self._runner is not None
+        await self._runner.cleanup()
+
+    async def news_of(self, image: Image) -> None:
+        """Wait until the news of an image has arrived."""
+        if image not in self.arrived:
+            await self._waiting.setdefault(image, asyncio.Event()).wait()
+
+    async def _take(self, request: web.BaseRequest) -> web.StreamResponse:
+        at = time.perf_counter()
+        data = json.loads(await request.read())["data"]
+        image = (data["repository"], data["tag"])
+        self.arrived.setdefault(image, at)
+        if image in self._waiting:
+            self._waiting[image].set()
+        return web.Response(status=204)
+
+
+async def _run(boatyard: Installation) -> tuple[list[float], float]:
+    endpoint = _Endpoint()
+    await endpoint.start()
+    captain = await asyncio.to_thread(boatyard.sign_up, "captain")
+    repositories = [f"captain/app-{number}" for number in range(REPOSITORIES)]
+    for repository in repositories:
+        await asyncio.to_thread(captain.post, "/repositories", name=repository.partition("/")[2])
+        url = f"http://127.0.0.1:{endpoint.port}/"
+        await asyncio.to_thread(captain.post, f"/repositories/{repository}/webhooks", url=url)
+    secret = await asyncio.to_thread(captain.token, "pull", "push")
+    realm = f"{boatyard.url}/registry/token"
+    async with Pusher(
+        f"http://{boatyard.registry}", realm=realm, username="captain", password=secret
+    ) as pusher:
+        for repository in repositories:
+            await pusher.prepare(repository)
+        await _push(pusher, repositories, count=WARM_UP, name="warm-up")
+        began = time.perf_counter()
+        accepted = await _push(pusher, repositories, count=RATE * SECONDS, name="tag")
+        rate = len(accepted) / (time.perf_counter() - began)
+        await _all_arrived(endpoint, accepted)
+    await endpoint.stop()
+    return [endpoint.arrived[image] - at for image, at in accepted.items()], rate
+
+
+async def _push(
+    pusher: Pusher, repositories: list[str], *, count: int, name: str
+) -> dict[Image, float]:
+    """Push so many tags at the rate, and say when the registry accepted each."""
+    accepted: dict[Image, float] = {}
+
+    async def one(number: int) -> None:
+        image = (repositories[number % len(repositories)], f"{name}-{number}")
+        await pusher.push(*image, text=f"{name} {number}")
+        accepted[image] = time.perf_counter()
+
+    began = time.perf_counter()
+    async with asyncio.TaskGroup() as group:
+        for number in range(count):
+            await asyncio.sleep(max(0.0, began + number / RATE - time.perf_counter()))
+            group.create_task(one(number))
+    return accepted
+
+
+async def _all_arrived(endpoint: _Endpoint, accepted: dict[Image, float]) -> None:
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        for image in accepted:
+            await endpoint.news_of(image)
