@@ -48,7 +48,9 @@ MESSAGES: Mapping[ErrorClass, str] = {
     ErrorClass.CONNECTION_RESET: "the connection was closed before the answer was complete",
     ErrorClass.NETWORK_UNREACHABLE: "the network or the host is unreachable",
     ErrorClass.TIMEOUT: "there was no complete answer in time",
-    ErrorClass.TLS_ERROR: "the TLS handshake failed: check the certificate, its host names and that TLS is 1.2 or newer",
+    ErrorClass.TLS_ERROR: (
+        "the TLS handshake failed: check the certificate, its host names, and that TLS is 1.2 or newer"
+    ),
     ErrorClass.BLOCKED_ADDRESS: REFUSAL,
     ErrorClass.TOO_LARGE: "the headers of the answer are too large",
     ErrorClass.PROTOCOL_ERROR: "the answer was not HTTP/1.1",
