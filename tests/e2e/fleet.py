@@ -69,10 +69,10 @@ class Fleet:
         self._clients: list[httpx.Client] = []
         self.nats = NatsServer(folder)
         self.registry = self._registry()
-        self.services = {name: self._service(name, self.ports[name]) for name in MAIN_LINE}
+        self.services = {name: self._service(name) for name in MAIN_LINE}
         for number, name in enumerate(more, start=2):
             self.ports[f"{name}-{number}"] = free_port()
-            self.services[f"{name}-{number}"] = self._service(name, self.ports[f"{name}-{number}"])
+            self.services[f"{name}-{number}"] = self._service(name, number)
 
     def start(self) -> None:
         self.nats.start()
@@ -101,6 +101,10 @@ class Fleet:
     def start_registry(self) -> None:
         self.registry.start(lambda: accepts(self.registry_port), seconds=30)
 
+    def database_url(self, name: str) -> str:
+        file = self.folder / "var" / f"{name}.db"
+        return self._databases.get(name, f"sqlite+aiosqlite:///{file}")
+
     def sign_up(self, username: str) -> Person:
         return sign_up(self._client(), username)
 
@@ -112,13 +116,14 @@ class Fleet:
         self._clients.append(client)
         return client
 
-    def _service(self, name: str, port: int) -> ServerProcess:
+    def _service(self, name: str, number: int = 1) -> ServerProcess:
+        process = name if number == 1 else f"{name}-{number}"
         return ServerProcess(
             [sys.executable, "-m", f"boatyard.{name.replace('-', '_')}"],
-            log=self.folder / f"{name}.log",
+            log=self.folder / f"{process}.log",
             environment={
                 "BOATYARD_DATA_DIR": str(self.folder / "var"),
-                "BOATYARD_PORT": str(port),
+                "BOATYARD_PORT": str(self.ports[process]),
                 "BOATYARD_PUBLIC_URL": self.url,
                 "BOATYARD_NATS_URL": self.nats.url,
                 "BOATYARD_REGISTRY_URL": f"http://127.0.0.1:{self.registry_port}",
