@@ -4,6 +4,11 @@ from typing import Any
 import pytest
 
 from boatyard.shared.events import (
+    BuildCause,
+    BuildFinished,
+    BuildSource,
+    BuildStarted,
+    BuildStatus,
     ManifestPulled,
     Message,
     RepositoryCreated,
@@ -106,6 +111,86 @@ def test_a_changed_repository_is_announced_with_what_changed() -> None:
 def test_a_deleted_repository_is_announced() -> None:
     message = RepositoryDeleted(repository_id=new_id(), repository="team/app", deleted_by="ada")
     assert announced(message) == (EventType.REPOSITORY_DELETED, {**ABOUT, "deleted_by": "ada"})
+
+
+BUILD_ID = new_id()
+FACTS: dict[str, Any] = {
+    "build_id": BUILD_ID,
+    "number": 42,
+    "repository_id": new_id(),
+    "repository": "team/app",
+    "group": "a rule and a ref",
+    "order": 1,
+    "tags": ("v1", "latest"),
+    "source": BuildSource(
+        project="ada/app",
+        clone_url="https://github.example/ada/app",
+        ref="refs/heads/main",
+        commit="5f" * 20,
+        author="Ada",
+        message="Load the cargo\n\nAll of it.",
+    ),
+    "cause": BuildCause.PUSH,
+}
+BUILD = {
+    **ABOUT,
+    "build": 42,
+    "tags": ["v1", "latest"],
+    "project": "ada/app",
+    "ref": "refs/heads/main",
+    "commit": "5f" * 20,
+    "author": "Ada",
+    "message": "Load the cargo",
+    "cause": "push",
+    "caused_by": None,
+}
+
+
+def test_the_start_of_a_build_is_announced() -> None:
+    assert announced(BuildStarted(**FACTS)) == (EventType.BUILD_STARTED, BUILD)
+
+
+def test_that_another_worker_took_a_build_is_not_announced() -> None:
+    assert announce(BuildStarted(**FACTS, attempt=2)) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "type"),
+    [
+        (BuildStatus.SUCCEEDED, EventType.BUILD_SUCCEEDED),
+        (BuildStatus.FAILED, EventType.BUILD_FAILED),
+        (BuildStatus.TIMED_OUT, EventType.BUILD_FAILED),
+        (BuildStatus.CANCELED, EventType.BUILD_CANCELED),
+        (BuildStatus.SUPERSEDED, EventType.BUILD_CANCELED),
+    ],
+)
+def test_every_end_of_a_build_is_announced(status: BuildStatus, type: EventType) -> None:
+    finished = BuildFinished(
+        **FACTS,
+        status=status,
+        digest=DIGEST,
+        reason="a-code",
+        detail="A sentence.",
+        started_at=AT,
+        seconds={"build": 1.5},
+    )
+    assert announced(finished) == (
+        type,
+        {
+            **BUILD,
+            "status": status.value,
+            "digest": DIGEST,
+            "reason": "a-code",
+            "detail": "A sentence.",
+            "started_at": "2026-01-02T03:04:05.000Z",
+            "seconds": {"build": 1.5},
+        },
+    )
+
+
+@pytest.mark.parametrize("status", [BuildStatus.QUEUED, BuildStatus.BUILDING])
+def test_an_end_that_is_none_is_not_announced(status: BuildStatus) -> None:
+    assert announce(BuildFinished(**FACTS, status=status)) is None
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,18 @@ URL = "https://hooks.example/send?key=a%2Fb"
 ABOUT = {"repository": "team/app", "namespace": "team", "name": "app"}
 DIGEST = "sha256:8a9e9863dbb6e10edb5adfe917c00da84e1700fa76e7ed02476aa6e6fb8ee0d8"
 TAG = {"tag": "v1.2", "digest": DIGEST, "sequence": 7, "origin": "push"}
-BUILD = {"build": 42, "ref": "refs/heads/main", "commit": "5f3c1e9" + "0" * 33, "tags": ["v1.2"]}
+BUILD = {
+    "build": 42,
+    "tags": ["v1.2"],
+    "project": "ada/app",
+    "ref": "refs/heads/main",
+    "commit": "5f3c1e9" + "0" * 33,
+    "author": "Ada",
+    "message": "Load the cargo",
+    "cause": "push",
+    "caused_by": None,
+}
+FINISHED = {"started_at": "2026-01-02T03:03:00.000Z", "seconds": {"fetch": 1.5, "build": 60.0}}
 DATA: dict[EventType, dict[str, Any]] = {
     EventType.TAG_PUSHED: {
         **TAG,
@@ -46,9 +57,30 @@ DATA: dict[EventType, dict[str, Any]] = {
     },
     EventType.REPOSITORY_DELETED: {"deleted_by": None},
     EventType.BUILD_STARTED: BUILD,
-    EventType.BUILD_SUCCEEDED: BUILD,
-    EventType.BUILD_FAILED: {**BUILD, "reason": "the Dockerfile's step 3 ended with status 1"},
-    EventType.BUILD_CANCELED: {**BUILD, "reason": "canceled by ada"},
+    EventType.BUILD_SUCCEEDED: {
+        **BUILD,
+        "status": "succeeded",
+        "digest": DIGEST,
+        "reason": None,
+        "detail": None,
+        **FINISHED,
+    },
+    EventType.BUILD_FAILED: {
+        **BUILD,
+        "status": "failed",
+        "digest": None,
+        "reason": "step-failed",
+        "detail": "the Dockerfile's step 3 ended with status 1",
+        **FINISHED,
+    },
+    EventType.BUILD_CANCELED: {
+        **BUILD,
+        "status": "superseded",
+        "digest": None,
+        "reason": "superseded",
+        "detail": "a newer push is built",
+        **FINISHED,
+    },
 }
 
 

@@ -43,7 +43,7 @@ def test_a_failed_build_says_why(format: Format) -> None:
     text = shown(format, announcement(EventType.BUILD_FAILED))
     assert "42" in text
     assert "step 3 ended with status 1" in text
-    assert "main 5f3c1e9" in text
+    assert "main 5f3c1e9 Load the cargo" in text
 
 
 @everywhere
@@ -55,7 +55,7 @@ def test_a_test_is_recognized(format: Format) -> None:
 @everywhere
 def test_nobody_is_called_and_nothing_is_linked_by_the_text_of_others(format: Format) -> None:
     evil = "<!channel> <@all> @here [look](https://evil.example) **x** `y` ![i](//e) <at id=all>"
-    text = shown(format, announcement(EventType.BUILD_FAILED, reason=evil))
+    text = shown(format, announcement(EventType.BUILD_FAILED, detail=evil))
     if format is not Format.FEISHU:  # its text pieces are plain text
         assert "<!" not in text
         assert "<@" not in text
@@ -69,7 +69,7 @@ def test_nobody_is_called_and_nothing_is_linked_by_the_text_of_others(format: Fo
 
 def test_feishu_takes_the_text_of_others_as_text_alone() -> None:
     evil = '<at user_id="all">all</at>'
-    post = body(Format.FEISHU, announcement(EventType.BUILD_FAILED, reason=evil))["content"]["post"]
+    post = body(Format.FEISHU, announcement(EventType.BUILD_FAILED, detail=evil))["content"]["post"]
     parts = [part for line in post["zh_cn"]["content"] for part in line]
     assert {part["tag"] for part in parts} == {"text", "a"}
     assert [part["text"] for part in parts if evil in part["text"]]
@@ -77,19 +77,19 @@ def test_feishu_takes_the_text_of_others_as_text_alone() -> None:
 
 @everywhere
 def test_many_lines_become_one(format: Format) -> None:
-    about = announcement(EventType.BUILD_FAILED, reason="a\n# b\r\n- c")
+    about = announcement(EventType.BUILD_FAILED, detail="a\n# b\r\n- c")
     assert "a # b - c" in shown(format, about)
 
 
 @everywhere
 def test_long_texts_are_cut(format: Format) -> None:
-    text = shown(format, announcement(EventType.BUILD_FAILED, reason="长" * 5000))
+    text = shown(format, announcement(EventType.BUILD_FAILED, detail="长" * 5000))
     assert "长" * 299 + "…" in text
     assert "长" * 300 not in text
 
 
 def test_a_message_for_wecom_has_at_most_4096_bytes() -> None:
-    long = {"reason": "长" * 999, "ref": "长" * 999, "tags": ["长" * 999], "pushed_by": "长" * 999}
+    long = {"detail": "长" * 999, "ref": "长" * 999, "tags": ["长" * 999], "pushed_by": "长" * 999}
     about = announcement(EventType.BUILD_FAILED, **long, changed=["长" * 999])
     content = body(Format.WECOM, about)["markdown"]["content"]
     assert 3000 < len(content.encode()) <= 4096
@@ -97,7 +97,20 @@ def test_a_message_for_wecom_has_at_most_4096_bytes() -> None:
 
 
 @pytest.mark.parametrize(
-    "key", ["tag", "digest", "build", "ref", "commit", "tags", "reason", "changed", "pushed_by"]
+    "key",
+    [
+        "tag",
+        "digest",
+        "build",
+        "ref",
+        "commit",
+        "tags",
+        "reason",
+        "detail",
+        "message",
+        "changed",
+        "pushed_by",
+    ],
 )
 @everywhere
 def test_a_fact_that_is_not_known_is_left_out(format: Format, key: str) -> None:

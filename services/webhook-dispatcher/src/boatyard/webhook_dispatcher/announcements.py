@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from boatyard.shared.events import (
+    BuildFinished,
+    BuildStarted,
+    BuildStatus,
     Message,
     RepositoryDeleted,
     RepositoryUpdated,
@@ -12,6 +16,16 @@ from boatyard.shared.events import (
     TagPushed,
 )
 from boatyard.webhook_dispatcher.formats import Announcement, EventType
+from boatyard.webhook_dispatcher.formats.subject import timestamp
+
+_ENDS: Mapping[BuildStatus, EventType] = {
+    BuildStatus.SUCCEEDED: EventType.BUILD_SUCCEEDED,
+    BuildStatus.FAILED: EventType.BUILD_FAILED,
+    BuildStatus.TIMED_OUT: EventType.BUILD_FAILED,
+    BuildStatus.CANCELED: EventType.BUILD_CANCELED,
+    BuildStatus.SUPERSEDED: EventType.BUILD_CANCELED,
+}
+"""As what the end of a build is announced; the data has the exact status."""
 
 
 def announce(message: Message) -> Announcement | None:
@@ -26,6 +40,10 @@ def announce(message: Message) -> Announcement | None:
         case RepositoryDeleted():
             deleted = {"deleted_by": message.deleted_by}
             return _announcement(message, EventType.REPOSITORY_DELETED, deleted)
+        case BuildStarted() if message.attempt == 1:  # another worker's start is no news to anybody
+            return _announcement(message, EventType.BUILD_STARTED, _build(message))
+        case BuildFinished() if message.status in _ENDS:
+            return _announcement(message, _ENDS[message.status], _finished(message))
         case _:
             return None
 
@@ -57,8 +75,41 @@ def _updated(message: RepositoryUpdated) -> dict[str, Any]:
     }
 
 
+def _build(message: BuildStarted | BuildFinished) -> dict[str, Any]:
+    source = message.source
+    return {
+        "build": message.number,
+        "tags": list(message.tags),
+        "project": source.project,
+        "ref": source.ref,
+        "commit": source.commit,
+        "author": source.author or None,
+        "message": next(iter(source.message.splitlines()), None),
+        "cause": message.cause.value,
+        "caused_by": message.caused_by,
+    }
+
+
+def _finished(message: BuildFinished) -> dict[str, Any]:
+    return _build(message) | {
+        "status": message.status.value,
+        "digest": message.digest,
+        "reason": message.reason,
+        "detail": message.detail or None,
+        "started_at": message.started_at and timestamp(message.started_at),
+        "seconds": message.seconds,
+    }
+
+
 def _announcement(
-    message: TagPushed | TagDeleted | RepositoryUpdated | RepositoryDeleted,
+    message: (
+        TagPushed
+        | TagDeleted
+        | RepositoryUpdated
+        | RepositoryDeleted
+        | BuildStarted
+        | BuildFinished
+    ),
     type: EventType,
     more: dict[str, Any],
 ) -> Announcement:

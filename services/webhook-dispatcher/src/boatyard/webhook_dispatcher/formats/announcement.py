@@ -36,7 +36,9 @@ class Announcement:
     - tag.*: `tag`, `digest`, `sequence`, `origin`; pushed: `media_type`, `previous_digest`, `pushed_by`;
       deleted: `deleted_by`
     - repository.*: updated: `public`, `summary`, `changed`, `updated_by`; deleted: `deleted_by`
-    - build.*: `build` (its number), `ref`, `commit`, `tags`; failed and canceled: `reason`
+    - build.*: `build` (its number), `tags`, `project`, `ref`, `commit`, `author`, `message` (its first line),
+      `cause`, `caused_by`; at its end `status`, `digest`, `reason` (a code), `detail` (for people),
+      `started_at`, `seconds` (per phase)
 
     What isn't known is null. The announcement of a test has `test: true`.
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from boatyard.webhook_dispatcher.formats.announcement import Announcement, EventType
 from boatyard.webhook_dispatcher.formats.delivery import Attempt
@@ -79,20 +80,21 @@ def _facts(
     data = announcement.data
     pushed = announcement.type is EventType.TAG_PUSHED
     return (
-        (words.reason, data.get("reason")),
+        (words.reason, data.get("detail") or data.get("reason")),
         (words.digest, (data.get("digest") or "")[:SHORT_DIGEST]),
         (words.pull, f"docker pull {image}" if pushed else None),
         (words.changed, ", ".join(data.get("changed") or ())),
-        (words.source, _source(data.get("ref"), data.get("commit"))),
+        (words.source, _source(data)),
         (words.tags, ", ".join(data.get("tags") or ())),
         (words.by, actor(announcement)),
         (words.time, f"{announcement.occurred_at.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S} UTC"),
     )
 
 
-def _source(ref: str | None, commit: str | None) -> str:
-    branch = (ref or "").removeprefix("refs/heads/").removeprefix("refs/tags/")
-    return " ".join(part for part in (branch, (commit or "")[:SHORT_COMMIT]) if part)
+def _source(data: Mapping[str, Any]) -> str:
+    branch = (data.get("ref") or "").removeprefix("refs/heads/").removeprefix("refs/tags/")
+    commit = (data.get("commit") or "")[:SHORT_COMMIT]
+    return " ".join(part for part in (branch, commit, data.get("message")) if part)
 
 
 def _short(text: str) -> str:

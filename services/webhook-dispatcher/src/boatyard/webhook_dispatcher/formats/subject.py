@@ -38,7 +38,12 @@ def actor(announcement: Announcement) -> str | None:
     """Who did it, where that is known."""
     data = announcement.data
     return next(
-        (data[key] for key in ("pushed_by", "deleted_by", "updated_by") if data.get(key)), None
+        (
+            data[key]
+            for key in ("pushed_by", "deleted_by", "updated_by", "caused_by")
+            if data.get(key)
+        ),
+        None,
     )
 
 
