@@ -6,12 +6,10 @@ import { useMemo, useState } from "react";
 import { RouterProvider } from "react-router";
 import { makeQueryClient } from "../api/query-client";
 import { LanguageProvider, useLanguage } from "../text/language";
+import { NONCE } from "./nonce";
 import { makeRouter } from "./routes";
 import { SessionProvider } from "./session";
 import { antdTheme, ThemeProvider, useTheme } from "./theme";
-
-/** The nonce with which this page's Content-Security-Policy lets antd add its styles. */
-const NONCE = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? "";
 
 /** The whole console. */
 export function Console() {

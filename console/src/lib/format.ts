@@ -40,7 +40,7 @@ export function relativeTime(at: Date, now: Date, locale: string): string {
   for (const [length, unit] of STEPS) {
     if (Math.abs(seconds) >= length) return words.format(Math.trunc(seconds / length), unit);
   }
-  return Math.abs(seconds) < 10 ? words.format(0, "second") : words.format(Math.trunc(seconds), "second");
+  return words.format(Math.abs(seconds) < 10 ? 0 : Math.trunc(seconds), "second");
 }
 
 /** The moment to the second in the reader's zone, with the zone. */

@@ -60,7 +60,7 @@ export function CreatePage() {
         </Form.Item>
         <DetailsField label={t("details")} />
         <VisibilityField />
-        <Form.Item label={t("continuous")} extra={t("continuousHelp")} name="continuous_build" valuePropName="checked">
+        <Form.Item label={t("continuous")} extra={t("continuousHelp")} name="continuous_build" valuePropName="checked" required>
           <Switch />
         </Form.Item>
         {error !== null && (

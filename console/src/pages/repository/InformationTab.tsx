@@ -122,7 +122,7 @@ export function DetailsField({ label }: { label: string }) {
             forceRender: true,
             children: (
               <Form.Item name="details" noStyle>
-                <Input.TextArea id="details" autoSize={{ minRows: 5, maxRows: 24 }} className="mono" />
+                <Input.TextArea id="details" rows={8} className="mono grows" />
               </Form.Item>
             ),
           },
@@ -146,7 +146,7 @@ export function DetailsField({ label }: { label: string }) {
 export function VisibilityField() {
   const t = useText(infoText);
   return (
-    <Form.Item label={t("visibility")} name="public">
+    <Form.Item label={t("visibility")} name="public" required>
       <Radio.Group
         options={[
           { value: false, label: <Choice title={t("private")} help={t("privateHelp")} /> },
