@@ -61,11 +61,11 @@ class BuilderSettings(ServiceSettings):
     )
     max_timeout_seconds: int = Field(
         default=14_400,
-        ge=10,
+        ge=1,
         description="The longest that any build may take, whatever its rule says.",
     )
     silence_seconds: int = Field(
-        default=1200, ge=10, description="A build that prints nothing for so long is stopped."
+        default=1200, ge=1, description="A build that prints nothing for so long is stopped."
     )
     push_timeout_seconds: int = Field(
         default=270,

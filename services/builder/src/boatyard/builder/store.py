@@ -202,7 +202,7 @@ async def end_queued(
             col(Build.claim_id).is_(None),
             col(Build.push_began).is_(False),
         )
-        .values(due_at=None, **values)
+        .values(**values)
         .returning(Build)
         .execution_options(**_CHANGES)
     )
