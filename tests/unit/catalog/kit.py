@@ -23,7 +23,7 @@ from boatyard.shared.access import CSRF_COOKIE, CSRF_HEADER
 from boatyard.shared.bus.memory import MemoryBus
 from boatyard.shared.clock import SetClock
 from boatyard.shared.db import Database
-from boatyard.shared.events import ManifestPulled, Message, TagDeleted, TagPushed
+from boatyard.shared.events import ManifestPulled, Message, Question, TagDeleted, TagPushed
 from boatyard.shared.http import make_app
 from boatyard.shared.oci import MediaType
 from boatyard.shared.registry import Manifest
@@ -196,6 +196,11 @@ class Catalog:
             descriptors.append({"mediaType": media_type, "digest": digest, "size": len(data)})
         body = {"schemaVersion": 2, "config": descriptors[0], "layers": descriptors[1:]}
         return manifest(body, MediaType.OCI_MANIFEST)
+
+    async def ask(self, question: Question[Any]) -> Any:
+        """What another service is answered."""
+        [responder] = [r for r in self.parts.responders if isinstance(question, r.question)]
+        return await responder.answer(question)
 
     async def outbox(self, kind: type[Message]) -> list[Any]:
         """The messages of a kind that were committed, the oldest first."""

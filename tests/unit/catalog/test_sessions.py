@@ -6,6 +6,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
+from boatyard.catalog.accounts import store
 from boatyard.catalog.accounts.passwords import Argon2
 from boatyard.shared.access import CSRF_COOKIE, CSRF_HEADER, SESSION_COOKIE
 from tests.unit.catalog.kit import PASSWORD, Catalog, made, ok, refused
@@ -128,8 +129,6 @@ async def test_a_session_ends_when_it_is_not_used(catalog: Catalog) -> None:
 
 
 async def test_expired_sessions_are_forgotten(catalog: Catalog) -> None:
-    from boatyard.catalog.accounts import store
-
     await catalog.person("anna")
     catalog.clock.advance(days=15)
     async with catalog.database.unit_of_work() as uow:
@@ -258,8 +257,6 @@ async def test_a_hash_with_old_parameters_is_renewed_at_the_next_sign_in(
 
 
 async def password_hash(catalog: Catalog) -> str:
-    from boatyard.catalog.accounts import store
-
     async with catalog.database.reading() as session:
         account = await store.by_username(session, "anna")
         assert account is not None

@@ -10,6 +10,7 @@ import pytest
 from boatyard.catalog.tags.tasks import describe_due
 from boatyard.shared.events import TagDeleted, TagOrigin, TagPushed
 from boatyard.shared.oci import MediaType
+from boatyard.shared.registry import Manifest
 from tests.unit.catalog.kit import Catalog, digest_of, made, manifest, names, ok, refused, token
 
 TAGS = "/repositories/anna/app/tags"
@@ -86,8 +87,6 @@ async def test_an_image_is_described_later_if_the_registry_is_away(
 async def test_an_image_that_can_not_be_understood_is_shown_without_details(
     catalog: Catalog, anna: httpx.AsyncClient, body: bytes
 ) -> None:
-    from boatyard.shared.registry import Manifest
-
     await catalog.push("anna/app", "1", Manifest(digest_of(body), MediaType.OCI_MANIFEST, body))
     await describe_due(catalog.state)
     tag = await ok(anna.get(f"{TAGS}/1"))

@@ -7,7 +7,11 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
+from boatyard.catalog.tokens.actions import MAX_TOKENS, make_token
 from boatyard.catalog.tokens.models import AccessToken
+from boatyard.catalog.tokens.schemas import ScopeView
+from boatyard.shared.access import SESSION_COOKIE, Credential, secret_hash
+from boatyard.shared.events import CredentialKind
 from tests.unit.catalog.kit import Catalog, made, names, ok, refused, some_uuid, token
 
 FULL = ["pull", "push", "delete", "admin"]
@@ -202,12 +206,9 @@ async def test_a_token_of_somebody_else_can_not_be_revoked(catalog: Catalog) -> 
 
 
 async def test_there_are_at_most_200_tokens(catalog: Catalog) -> None:
-    from boatyard.catalog.tokens.actions import MAX_TOKENS, make_token
-    from boatyard.catalog.tokens.schemas import ScopeView
-
     anna = await catalog.person("anna")
     account = (await catalog.parts.doorkeeper.access(_credential(anna))).account_id  # type: ignore[union-attr]
-    scopes = [ScopeView(repository="*", verbs=frozenset({"pull"}))]  # type: ignore[arg-type]
+    scopes = [ScopeView(repository="*", verbs=frozenset({"pull"}))]
     async with catalog.database.unit_of_work() as uow:
         for n in range(MAX_TOKENS):
             made_token, _ = make_token(
@@ -222,7 +223,4 @@ async def test_there_are_at_most_200_tokens(catalog: Catalog) -> None:
 
 
 def _credential(client: httpx.AsyncClient) -> Any:
-    from boatyard.shared.access import SESSION_COOKIE, Credential, secret_hash
-    from boatyard.shared.events import CredentialKind
-
     return Credential(CredentialKind.SESSION, secret_hash(client.cookies[SESSION_COOKIE]))

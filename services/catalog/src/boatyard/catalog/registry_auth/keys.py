@@ -113,7 +113,8 @@ class KeyRing:
             issuer=(root, root_key),
             lifetime=dt.timedelta(days=LEAF_DAYS),
         )
-        name = f"leaf-{self._clock.now():%Y%m%dT%H%M%S%f}.pem"
+        number = len(list(self._folder.glob("leaf-*.pem")))  # tells those of one moment apart
+        name = f"leaf-{self._clock.now():%Y%m%dT%H%M%S%f}-{number:06d}.pem"
         pem = _private_pem(key) + certificate.public_bytes(serialization.Encoding.PEM)
         return _read_leaf(self._write(name, pem))
 
