@@ -47,8 +47,8 @@ async def run_alone(service: Service, settings: ServiceSettings) -> None:
         listener.close()
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens; StartError says what to do when it can't."""
+def listen(host: str, port: int, *, variable: str = "BOATYARD_PORT") -> socket.socket:
+    """A socket that listens; StartError says what to do when it can't. `variable` is what sets the port."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -59,7 +59,7 @@ def listen(host: str, port: int) -> socket.socket:
         listener.close()
         if error.errno == errno.EADDRINUSE:
             raise StartError(
-                f"port {port} on {host} is in use: stop what uses it, or choose another port"
+                f"port {port} on {host} is in use: stop what uses it, or choose another port in {variable}"
             ) from error
         raise StartError(f"can't listen on {host} port {port}: {error.strerror}") from error
     return listener

@@ -139,9 +139,16 @@ def check_environment(
             raise SettingsError(f"nothing reads the variable {name}{hint}")
 
 
+def _given_variable(service: str, field: str) -> str:
+    """The variable that a field was read from: the service's own, unless only the common one is set."""
+    own, common = variable_name(service, field), PREFIX + field.upper()
+    environment = os.environ  # noqa: TID251 - only the names are looked at
+    return common if common in environment and own not in environment else own
+
+
 def _explain(settings: type[ServiceSettings], error: ValidationError) -> str:
     lines = [
-        f"{variable_name(settings.service, str(fault['loc'][0]))}: {fault['msg']}"
+        f"{_given_variable(settings.service, str(fault['loc'][0]))}: {fault['msg']}"
         for fault in error.errors(include_url=False, include_input=False)
         if fault["loc"]
     ]

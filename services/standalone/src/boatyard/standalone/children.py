@@ -39,11 +39,13 @@ class Child:
     """A server process that answers on a port of this machine.
 
     Life cycle: `start` returns once it accepts connections; `watch` starts it again whenever it ends; `stop`.
-    What it prints goes to `log_file`.
+    What it prints goes to `log_file`. `variable` is what sets its port.
     """
 
-    def __init__(self, name: str, argv: Sequence[str], *, port: int, log_file: Path) -> None:
-        self.name, self.port = name, port
+    def __init__(
+        self, name: str, argv: Sequence[str], *, port: int, variable: str, log_file: Path
+    ) -> None:
+        self.name, self.port, self._variable = name, port, variable
         self._argv, self._log_file = argv, log_file
         self._process: asyncio.subprocess.Process | None = None
         self._log = get_logger("embedded")
@@ -58,7 +60,11 @@ class Child:
         if await self._answers():
             raise StartError(
                 f"port {self.port} is in use, and {self.name} needs it: stop what uses it, "
-                "or choose another port"
+                + (
+                    f"or choose another port in {self._variable}"
+                    if self._variable
+                    else "or start again"
+                )
             )
         await self._spawn()
         loop = asyncio.get_running_loop()

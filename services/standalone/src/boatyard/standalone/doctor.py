@@ -13,7 +13,7 @@ import httpx
 from boatyard.shared.runtime import StartError, listen
 from boatyard.shared.settings import SettingsError, check_environment
 from boatyard.standalone import parts
-from boatyard.standalone.embedded import local
+from boatyard.standalone.embedded import REGISTRY_PORT, local
 from boatyard.standalone.services import SERVICES
 from boatyard.standalone.settings import StandaloneSettings
 
@@ -40,8 +40,11 @@ def examine(settings: StandaloneSettings) -> list[Finding]:
         ("disk", lambda: _disk(settings.data_dir)),
         ("NATS", lambda: f"nats-server {parts.find_nats().version}"),
         ("registry", lambda: parts.find_registry().version),
-        ("API port", lambda: _port(settings.host, settings.port, running=running)),
-        ("registry port", lambda: _port(settings.host, settings.registry_port, running=running)),
+        ("API port", lambda: _port(settings.host, settings.port, "BOATYARD_PORT", running=running)),
+        (
+            "registry port",
+            lambda: _port(settings.host, settings.registry_port, REGISTRY_PORT, running=running),
+        ),
     ]
     findings = [_finding(part, check) for part, check in checks]
     findings.append(_engine())
@@ -106,10 +109,10 @@ def _disk(path: Path) -> str:
     return f"{free / 1024**3:.0f} GiB free"
 
 
-def _port(host: str, port: int, *, running: bool) -> str:
+def _port(host: str, port: int, variable: str, *, running: bool) -> str:
     if running:
         return f"{port}, in use by this Boatyard"
-    listen(host, port).close()
+    listen(host, port, variable=variable).close()
     return f"{port} is free"
 
 

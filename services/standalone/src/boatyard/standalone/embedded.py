@@ -6,7 +6,6 @@ import asyncio
 import socket
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
 from boatyard.catalog.registry_auth.keys import KeyRing
@@ -24,14 +23,7 @@ from boatyard.standalone.folder import DataFolder, Secrets
 from boatyard.standalone.services import SERVICES
 from boatyard.standalone.settings import StandaloneSettings
 
-
-@dataclass(frozen=True)
-class Addresses:
-    """Where everything of one installation is reached."""
-
-    api: str
-    registry: str
-    nats: str
+REGISTRY_PORT = f"{PREFIX}REGISTRY_PORT"
 
 
 class Embedded:
@@ -108,6 +100,7 @@ class Embedded:
             "NATS",
             [*program.argv, "--config", str(config)],
             port=port,
+            variable="",  # a free one was taken
             log_file=self.folder.logs / "nats.log",
         )
 
@@ -139,6 +132,7 @@ class Embedded:
             "the registry",
             argv,
             port=settings.registry_port,
+            variable=REGISTRY_PORT,
             log_file=self.folder.logs / "registry.log",
         )
 
