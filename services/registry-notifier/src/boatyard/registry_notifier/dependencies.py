@@ -61,8 +61,8 @@ class State:
             self.wake.set()
 
 
-def state(request: Request) -> State:
-    """The state of this service."""
+async def state(request: Request) -> State:
+    """The state of this service; like all here a coroutine, or FastAPI would start a thread for it."""
     return cast(State, service_state(request, SERVICE_NAME))
 
 
@@ -92,7 +92,7 @@ def _database_problems() -> Iterator[None]:
         ) from error
 
 
-def from_registry(
+async def from_registry(
     request: Request,
     here: Annotated[State, Depends(state)],
     shown: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from boatyard.registry_notifier.actions import Receipt, Seen
 from boatyard.registry_notifier.sweep import Findings
@@ -46,6 +46,11 @@ class Metrics:
             "Sweeps that could not be finished.",
             registry=registry,
         )
+        self._reachable = Gauge(
+            "boatyard_registry_reachable",
+            "Whether the registry answered when it was asked last.",
+            registry=registry,
+        )
 
     def received(self, receipt: Receipt) -> None:
         """Count what came of one request."""
@@ -68,3 +73,7 @@ class Metrics:
     def sweep_failed(self) -> None:
         """Count a sweep that was not."""
         self._failed.inc()
+
+    def watched(self, *, reachable: bool) -> None:
+        """Note whether the registry answered."""
+        self._reachable.set(reachable)

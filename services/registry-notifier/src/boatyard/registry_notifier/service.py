@@ -47,7 +47,10 @@ def assemble(context: Context, registry: Registry) -> Parts:
         every=dt.timedelta(seconds=settings.sweep_seconds),
     )
     watch = RegistryWatch(
-        registry=registry, schedule=schedule, seconds=settings.registry_poll_seconds
+        registry=registry,
+        schedule=schedule,
+        metrics=metrics,
+        seconds=settings.registry_poll_seconds,
     )
     doubts = Doubts(sweeper, metrics=metrics)
     state = State(

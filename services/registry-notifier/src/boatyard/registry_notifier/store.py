@@ -1,9 +1,11 @@
-"""Every SQL statement of registry-notifier."""
+"""Every SQL statement of registry-notifier.
+
+The three that each notification needs are put together once: that takes SQLAlchemy longer than to run them.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import asdict
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,17 +27,35 @@ _COLUMNS = (
     col(Tag.as_of),
     col(Tag.placeholder),
 )
+_DIALECTS: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+_TAG, _RECEIVED = Tag.metadata.tables["tag"], Tag.metadata.tables["received"]
+_RECEIVE = {
+    dialect: insert(_RECEIVED).on_conflict_do_nothing().returning(_RECEIVED.c.id)
+    for dialect, insert in _DIALECTS.items()
+}
+_LOCK = {
+    dialect: insert(_TAG)
+    .values(media_type="", sequence=0, as_of=NEVER)
+    .on_conflict_do_update(
+        index_elements=[_TAG.c.repository, _TAG.c.tag],
+        set_={"repository": _TAG.c.repository},
+    )
+    .returning(*_COLUMNS)
+    for dialect, insert in _DIALECTS.items()
+}
+_SAVE = sa.update(_TAG).where(
+    _TAG.c.repository == sa.bindparam("of_repository"), _TAG.c.tag == sa.bindparam("of_tag")
+)
 
 
 async def first_receipt(
     session: AsyncSession, *, id: str, received_at: dt.datetime, occurred_at: dt.datetime
 ) -> bool:
     """Record that a notification is dealt with here; False if it was already."""
-    result = await session.execute(
-        _insert(session, Received)
-        .values(id=id, received_at=received_at, occurred_at=occurred_at)
-        .on_conflict_do_nothing()
-        .returning(col(Received.id))
+    connection = await session.connection()
+    result = await connection.execute(
+        _RECEIVE[connection.dialect.name],
+        {"id": id, "received_at": received_at, "occurred_at": occurred_at},
     )
     return result.first() is not None
 
@@ -74,13 +94,9 @@ async def forget_instances(session: AsyncSession, *, before: dt.datetime) -> Non
 
 async def lock(session: AsyncSession, repository: str, tag: str) -> Position:
     """What is known of a tag, held until the transaction ends; an unknown tag gets its row."""
-    found = await session.execute(
-        _insert(session, Tag)
-        .values(repository=repository, tag=tag, media_type="", sequence=0, as_of=NEVER)
-        .on_conflict_do_update(
-            index_elements=[col(Tag.repository), col(Tag.tag)], set_={"repository": repository}
-        )
-        .returning(*_COLUMNS)
+    connection = await session.connection()
+    found = await connection.execute(
+        _LOCK[connection.dialect.name], {"repository": repository, "tag": tag}
     )
     return _position(found.one())
 
@@ -101,13 +117,18 @@ async def lock_pointing_at(session: AsyncSession, repository: str, digest: str) 
 
 async def save(session: AsyncSession, position: Position) -> None:
     """Write what is known of a tag, whose row is locked."""
-    values = asdict(position)
-    repository, tag = values.pop("repository"), values.pop("tag")
-    await session.execute(
-        sa.update(Tag)
-        .where(col(Tag.repository) == repository, col(Tag.tag) == tag)
-        .values(**values)
-        .execution_options(synchronize_session=False)
+    connection = await session.connection()
+    await connection.execute(
+        _SAVE,
+        {
+            "of_repository": position.repository,
+            "of_tag": position.tag,
+            "digest": position.digest,
+            "media_type": position.media_type,
+            "sequence": position.sequence,
+            "as_of": position.as_of,
+            "placeholder": position.placeholder,
+        },
     )
 
 
@@ -180,8 +201,7 @@ _NOTHING_SWEPT = {"failures": 0, "repositories": 0, "tags": 0, "changes": 0, "sk
 
 
 def _insert(session: AsyncSession, table: type[Any]) -> Any:
-    postgres = session.get_bind().dialect.name == "postgresql"
-    return postgresql.insert(table) if postgres else sqlite.insert(table)
+    return _DIALECTS[session.get_bind().dialect.name](table)
 
 
 def _position(row: Any) -> Position:

@@ -142,14 +142,18 @@ class SweepSchedule:
 class RegistryWatch:
     """Notices when the registry comes back: what it had not told by then, it has forgotten."""
 
-    def __init__(self, *, registry: Registry, schedule: SweepSchedule, seconds: float) -> None:
-        self._registry, self._schedule, self._seconds = registry, schedule, seconds
+    def __init__(
+        self, *, registry: Registry, schedule: SweepSchedule, metrics: Metrics, seconds: float
+    ) -> None:
+        self._registry, self._schedule = registry, schedule
+        self._metrics, self._seconds = metrics, seconds
 
     async def run(self, stop: asyncio.Event) -> None:
         """Ask it again and again, until `stop` is set."""
         answered = True  # a sweep begins with the process, so its first answer is no news
         while not stop.is_set():
             answers = await self._answers()
+            self._metrics.watched(reachable=answers)
             if answers != answered:
                 _log.warning("registry_reachable" if answers else "registry_unreachable")
             if answers and not answered:
