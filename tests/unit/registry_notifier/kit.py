@@ -6,7 +6,7 @@ import asyncio
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -154,6 +154,26 @@ class StaticDoorkeeper:
         return self.answer
 
 
+async def committed(database: Database) -> list[Message]:
+    """Every message that is in the outbox, oldest first."""
+    async with database.reading() as session:
+        found = await session.execute(sa.select(Outbox).order_by(col(Outbox.id)))
+        return [_MESSAGES[row.subject].decode(row.body) for row in found.scalars()]
+
+
+Change = tuple[int, str | None, str]
+"""A change of a tag as it was told: its number, the digest (None: deleted), and how it became known."""
+
+
+def story(messages: Sequence[Message], repository: str, tag: str) -> list[Change]:
+    """The changes of one tag."""
+    return [
+        (m.sequence, m.digest if isinstance(m, TagPushed) else None, str(m.origin))
+        for m in messages
+        if isinstance(m, TagPushed | TagDeleted) and (m.repository, m.tag) == (repository, tag)
+    ]
+
+
 class Notifier:
     """Life cycle: make it, use it, `stop` it. Nothing runs by itself: a test says what happens."""
 
@@ -236,18 +256,10 @@ class Notifier:
             )
 
     async def outbox(self) -> list[Message]:
-        """Every message that was committed, oldest first."""
-        async with self.database.reading() as session:
-            found = await session.execute(sa.select(Outbox).order_by(col(Outbox.id)))
-            return [_MESSAGES[row.subject].decode(row.body) for row in found.scalars()]
+        return await committed(self.database)
 
-    async def story(self, tag: str = "v1") -> list[tuple[int, str | None, str]]:
-        """The changes of one tag as they were told: number, digest (None: deleted), how it became known."""
-        return [
-            (m.sequence, m.digest if isinstance(m, TagPushed) else None, str(m.origin))
-            for m in await self.outbox()
-            if isinstance(m, TagPushed | TagDeleted) and (m.repository, m.tag) == (REPOSITORY, tag)
-        ]
+    async def story(self, tag: str = "v1") -> list[Change]:
+        return story(await self.outbox(), REPOSITORY, tag)
 
     async def position(self, tag: str = "v1") -> Position:
         async with self.database.reading() as session:
