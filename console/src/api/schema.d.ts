@@ -422,6 +422,112 @@ export interface paths {
         patch: operations["update_repository"];
         trace?: never;
     };
+    "/api/v1/repositories/{namespace}/{name}/builds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List builds
+         * @description The builds of a repository, the newest first.
+         */
+        get: operations["list_builds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/repositories/{namespace}/{name}/builds/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a build
+         * @description One build, with its recipe and the Dockerfile as it was built.
+         */
+        get: operations["read_build"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/repositories/{namespace}/{name}/builds/{number}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a build
+         * @description Cancel a build that waits, or stop one that runs; what is canceled never pushes.
+         *
+         *     A build that runs shows `stopping` until its worker has stopped. One that pushes already can't be canceled.
+         */
+        post: operations["cancel_build"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/repositories/{namespace}/{name}/builds/{number}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a build's log
+         * @description The log of a build, while it runs and afterwards; secrets are masked in it.
+         *
+         *     Of a very long log the middle is left out, and a line says how much.
+         */
+        get: operations["read_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/repositories/{namespace}/{name}/builds/{number}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Build again
+         * @description Build the same commit by the same recipe again, under a number of its own.
+         *
+         *     A tag that a newer commit was pushed to meanwhile is left alone.
+         */
+        post: operations["retry_build"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/repositories/{namespace}/{name}/tags": {
         parameters: {
             query?: never;
@@ -1029,6 +1135,258 @@ export interface components {
          */
         BreakerState: "closed" | "open" | "half_open";
         /**
+         * BuildCause
+         * @description Why there is a build.
+         * @enum {string}
+         */
+        BuildCause: "push" | "reconcile" | "manual" | "retry";
+        /**
+         * BuildDetails
+         * @description One build with its recipe.
+         */
+        BuildDetails: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Number
+             * @example 12
+             */
+            number: number;
+            /**
+             * Repository
+             * @example team/app
+             */
+            repository: string;
+            status: components["schemas"]["BuildStatus"];
+            /** @description Where it is shown: among those building, successful or failed. */
+            group: components["schemas"]["Group"];
+            /** @description What is done now; null unless it is building. */
+            phase: components["schemas"]["Phase"] | null;
+            /**
+             * Waits For
+             * @description Why it waits, if it is not just its turn that it waits for: no build engine, or what failed at the last attempt.
+             */
+            waits_for: string;
+            /**
+             * Position
+             * @description How many builds were asked for earlier and wait, too; null unless it waits.
+             */
+            position: number | null;
+            /**
+             * Attempt
+             * @description How often a worker has begun it.
+             */
+            attempt: number;
+            /**
+             * Stopping
+             * @description It was asked to stop, and its worker has not yet.
+             */
+            stopping: boolean;
+            /**
+             * Cancelable
+             * @description Whether it can still be canceled.
+             */
+            cancelable: boolean;
+            /** Rule Id */
+            rule_id: string | null;
+            /**
+             * Tags
+             * @description The tags that it was to push.
+             * @example [
+             *       "1.0",
+             *       "latest"
+             *     ]
+             */
+            tags: string[];
+            /**
+             * Pushed Tags
+             * @description The tags that it did push.
+             */
+            pushed_tags: string[];
+            /**
+             * Digest
+             * @description What its tags point at, if it succeeded.
+             */
+            digest: string | null;
+            source: components["schemas"]["SourceView"];
+            cause: components["schemas"]["BuildCause"];
+            /** Caused By */
+            caused_by: string | null;
+            /**
+             * Retry Of
+             * @description The number of the build that this is a retry of.
+             */
+            retry_of: number | null;
+            /**
+             * Queued At
+             * Format: date-time
+             */
+            queued_at: string;
+            /** Started At */
+            started_at: string | null;
+            /** Finished At */
+            finished_at: string | null;
+            /**
+             * Seconds
+             * @description How long each phase took.
+             * @example {
+             *       "fetch": 0.4,
+             *       "queue": 0.1
+             *     }
+             */
+            seconds: {
+                [key: string]: number;
+            };
+            /**
+             * Reason
+             * @description Why it did not succeed; a code that never changes its meaning.
+             * @example dockerfile-missing
+             */
+            reason: string | null;
+            /**
+             * Detail
+             * @description The same for people.
+             */
+            detail: string;
+            /**
+             * User Error
+             * @description Whether the project's owner can mend it.
+             */
+            user_error: boolean;
+            recipe: components["schemas"]["RecipeView"];
+            /**
+             * Dockerfile
+             * @description The Dockerfile as it was built.
+             */
+            dockerfile: string | null;
+        };
+        /**
+         * BuildStatus
+         * @description Where a build is.
+         * @enum {string}
+         */
+        BuildStatus: "queued" | "building" | "succeeded" | "failed" | "canceled" | "superseded" | "timed_out";
+        /**
+         * BuildView
+         * @description One build.
+         */
+        BuildView: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Number
+             * @example 12
+             */
+            number: number;
+            /**
+             * Repository
+             * @example team/app
+             */
+            repository: string;
+            status: components["schemas"]["BuildStatus"];
+            /** @description Where it is shown: among those building, successful or failed. */
+            group: components["schemas"]["Group"];
+            /** @description What is done now; null unless it is building. */
+            phase: components["schemas"]["Phase"] | null;
+            /**
+             * Waits For
+             * @description Why it waits, if it is not just its turn that it waits for: no build engine, or what failed at the last attempt.
+             */
+            waits_for: string;
+            /**
+             * Position
+             * @description How many builds were asked for earlier and wait, too; null unless it waits.
+             */
+            position: number | null;
+            /**
+             * Attempt
+             * @description How often a worker has begun it.
+             */
+            attempt: number;
+            /**
+             * Stopping
+             * @description It was asked to stop, and its worker has not yet.
+             */
+            stopping: boolean;
+            /**
+             * Cancelable
+             * @description Whether it can still be canceled.
+             */
+            cancelable: boolean;
+            /** Rule Id */
+            rule_id: string | null;
+            /**
+             * Tags
+             * @description The tags that it was to push.
+             * @example [
+             *       "1.0",
+             *       "latest"
+             *     ]
+             */
+            tags: string[];
+            /**
+             * Pushed Tags
+             * @description The tags that it did push.
+             */
+            pushed_tags: string[];
+            /**
+             * Digest
+             * @description What its tags point at, if it succeeded.
+             */
+            digest: string | null;
+            source: components["schemas"]["SourceView"];
+            cause: components["schemas"]["BuildCause"];
+            /** Caused By */
+            caused_by: string | null;
+            /**
+             * Retry Of
+             * @description The number of the build that this is a retry of.
+             */
+            retry_of: number | null;
+            /**
+             * Queued At
+             * Format: date-time
+             */
+            queued_at: string;
+            /** Started At */
+            started_at: string | null;
+            /** Finished At */
+            finished_at: string | null;
+            /**
+             * Seconds
+             * @description How long each phase took.
+             * @example {
+             *       "fetch": 0.4,
+             *       "queue": 0.1
+             *     }
+             */
+            seconds: {
+                [key: string]: number;
+            };
+            /**
+             * Reason
+             * @description Why it did not succeed; a code that never changes its meaning.
+             * @example dockerfile-missing
+             */
+            reason: string | null;
+            /**
+             * Detail
+             * @description The same for people.
+             */
+            detail: string;
+            /**
+             * User Error
+             * @description Whether the project's owner can mend it.
+             */
+            user_error: boolean;
+        };
+        /**
          * Commands
          * @description One way to do it per client, line by line.
          */
@@ -1183,6 +1541,12 @@ export interface components {
          * @enum {string}
          */
         Format: "standard" | "dockerhub" | "harbor" | "quay" | "cloudevents" | "slack" | "feishu" | "dingtalk" | "wecom";
+        /**
+         * Group
+         * @description The three groups in which builds are shown.
+         * @enum {string}
+         */
+        Group: "building" | "success" | "failed";
         /**
          * HealthView
          * @description How the endpoint is doing.
@@ -1456,10 +1820,10 @@ export interface components {
              *       {
              *         "repository": "*",
              *         "verbs": [
-             *           "push",
+             *           "admin",
              *           "delete",
              *           "pull",
-             *           "admin"
+             *           "push"
              *         ]
              *       }
              *     ]
@@ -1583,6 +1947,16 @@ export interface components {
              */
             created_at: string;
         };
+        /** Page[BuildView] */
+        Page_BuildView_: {
+            /** Items */
+            items: components["schemas"]["BuildView"][];
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` for the next page; null at the end.
+             */
+            next_cursor?: string | null;
+        };
         /** Page[DeliveryRow] */
         Page_DeliveryRow_: {
             /** Items */
@@ -1683,6 +2057,12 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /**
+         * Phase
+         * @description What a worker does with a build, in this order.
+         * @enum {string}
+         */
+        Phase: "fetch" | "build" | "push";
         /**
          * PlatformView
          * @description A platform that the image runs on.
@@ -1802,6 +2182,31 @@ export interface components {
             problems: {
                 [key: string]: string;
             };
+        };
+        /**
+         * RecipeView
+         * @description How it is built.
+         */
+        RecipeView: {
+            /**
+             * Dockerfile
+             * @example Dockerfile
+             */
+            dockerfile: string;
+            /**
+             * Context
+             * @example .
+             */
+            context: string;
+            /**
+             * Arguments
+             * @description Values that look like secrets are masked.
+             */
+            arguments: {
+                [key: string]: string;
+            };
+            /** Timeout Seconds */
+            timeout_seconds: number;
         };
         /**
          * RegistryFault
@@ -2191,6 +2596,35 @@ export interface components {
              * @enum {string}
              */
             language: "en" | "zh";
+        };
+        /**
+         * SourceView
+         * @description The commit that is built.
+         */
+        SourceView: {
+            /**
+             * Project
+             * @example octo/hello
+             */
+            project: string;
+            /**
+             * Ref
+             * @example refs/heads/main
+             */
+            ref: string;
+            /**
+             * Commit
+             * @example 8f6c2b1d0e9a7c5b3f1e2d4c6b8a0f9e7d5c3b1a
+             */
+            commit: string;
+            /** Author */
+            author: string;
+            /** Message */
+            message: string;
+            /** Submodules */
+            submodules: boolean;
+            /** Lfs */
+            lfs: boolean;
         };
         /**
          * SweepReport
@@ -5153,6 +5587,465 @@ export interface operations {
             };
             /** @description There is none, or you may not know that there is. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong; `errors` says which and why. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_builds: {
+        parameters: {
+            query?: {
+                /** @description Only one of the three groups. */
+                status?: components["schemas"]["Group"] | null;
+                /** @description Only the builds of a rule. */
+                rule?: string | null;
+                /** @description Only the builds of a ref, written in full. */
+                ref?: string | null;
+                /** @description `next_cursor` of the page before this one. */
+                cursor?: string | null;
+                /** @description How many items at the most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description An account or an organization. */
+                namespace: string;
+                /** @description The repository in it. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_BuildView_"];
+                };
+            };
+            /** @description What was sent can't be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credential is no longer good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or you may not know that there is. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong; `errors` says which and why. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_build: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The build's number in its repository. */
+                number: number;
+                /** @description An account or an organization. */
+                namespace: string;
+                /** @description The repository in it. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BuildDetails"];
+                };
+            };
+            /** @description What was sent can't be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credential is no longer good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or you may not know that there is. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong; `errors` says which and why. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_build: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The build's number in its repository. */
+                number: number;
+                /** @description An account or an organization. */
+                namespace: string;
+                /** @description The repository in it. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BuildDetails"];
+                };
+            };
+            /** @description What was sent can't be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credential is no longer good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or you may not know that there is. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong; `errors` says which and why. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_log: {
+        parameters: {
+            query?: {
+                /** @description Where to begin; 0 is the beginning. */
+                cursor?: number | null;
+            };
+            header?: {
+                /** @description `text/event-stream` for a live stream. */
+                accept?: string;
+                /** @description Where a stream that broke off was; wins over `cursor`. */
+                "last-event-id"?: string | null;
+            };
+            path: {
+                /** @description The build's number in its repository. */
+                number: number;
+                /** @description An account or an organization. */
+                namespace: string;
+                /** @description The repository in it. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The log from the cursor on. As text: what there is now, and in the headers `Boatyard-Log-Cursor` where to go on and `Boatyard-Log-Complete` whether nothing follows. As events: `log` with `{text, left_out}` and the cursor behind it as its id, until `end` with `{status, reason, detail}`. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example ==> Build 12 of team/app
+                     *     #1 [1/2] FROM scratch
+                     */
+                    "text/plain": string;
+                    /**
+                     * @example id: 42
+                     *     event: log
+                     *     data: {"text": "#1 [1/2] FROM scratch\n", "left_out": 0}
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            /** @description What was sent can't be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credential is no longer good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or you may not know that there is. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was there once. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong; `errors` says which and why. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_build: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The build's number in its repository. */
+                number: number;
+                /** @description An account or an organization. */
+                namespace: string;
+                /** @description The repository in it. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BuildDetails"];
+                };
+            };
+            /** @description What was sent can't be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credential is no longer good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or you may not know that there is. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -43,6 +43,8 @@ const repository: RouteObject = {
   children: [
     { index: true, ...tags },
     { path: "tags", ...tags },
+    { path: "builds", ...page(() => import("../pages/builds/BuildsTab"), "BuildsTab") },
+    { path: "builds/:number", ...page(() => import("../pages/builds/BuildPage"), "BuildPage") },
     { path: "webhooks", ...page(() => import("../pages/webhooks/WebhooksTab"), "WebhooksTab") },
     { path: "webhooks/:webhook", ...page(() => import("../pages/webhooks/RecordsPage"), "RecordsPage") },
     { path: "information", ...page(() => import("../pages/repository/InformationTab"), "InformationTab") },

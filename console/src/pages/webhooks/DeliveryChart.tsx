@@ -1,36 +1,23 @@
-import { Tooltip } from "antd";
 import type { DeliveryRow } from "../../api/webhooks";
-import { duration, exactTime, localeOf } from "../../lib/format";
+import { BarChart } from "../../components/BarChart";
 import { barHeight, summary } from "../../lib/deliveries";
+import { duration, exactTime, localeOf } from "../../lib/format";
 import { useLanguage, useText } from "../../text/language";
 import { text } from "./text";
-import styles from "./webhooks.module.css";
+
+const KINDS = { succeeded: "good", exhausted: "bad", pending: "waiting" } as const;
 
 /** The latest deliveries as bars: green arrived, red did not, and the height is how long it took. */
 export function DeliveryChart({ deliveries, onOpen }: { deliveries: readonly DeliveryRow[]; onOpen: (id: string) => void }) {
   const t = useText(text);
   const { language } = useLanguage();
   const { percent, median } = summary(deliveries);
-  const kind = (state: string) => (state === "succeeded" ? styles["barGood"] : state === "exhausted" ? styles["barBad"] : state === "pending" ? styles["barWaiting"] : "");
-  return (
-    <div className={styles["chart"]}>
-      <div className={styles["bars"]} role="group" aria-label={t("chart")}>
-        {[...deliveries].reverse().map((row) => {
-          const when = exactTime(new Date(row.created_at), localeOf(language));
-          const label = `${when} · ${t(row.state as "pending")}${row.last_status === null ? "" : ` · ${row.last_status}`}`;
-          return (
-            <Tooltip key={row.id} title={label}>
-              <button type="button" className={`${styles["bar"]} ${kind(row.state)}`} style={{ height: `${barHeight(row)}%` }} aria-label={label} onClick={() => onOpen(row.id)} />
-            </Tooltip>
-          );
-        })}
-      </div>
-      {percent !== null && (
-        <div className={styles["numbers"]}>
-          <strong className="number">{t("chartRate", { percent })}</strong>
-          {median !== null && t("chartMedian", { duration: duration(median) })}
-        </div>
-      )}
-    </div>
-  );
+  const bars = [...deliveries].reverse().map((row) => ({
+    id: row.id,
+    kind: KINDS[row.state as keyof typeof KINDS] ?? ("quiet" as const),
+    height: barHeight(row),
+    label: `${exactTime(new Date(row.created_at), localeOf(language))} · ${t(row.state as "pending")}${row.last_status === null ? "" : ` · ${row.last_status}`}`,
+  }));
+  const numbers = percent === null ? null : { main: t("chartRate", { percent }), more: median === null ? null : t("chartMedian", { duration: duration(median) }) };
+  return <BarChart label={t("chart")} bars={bars} numbers={numbers} onOpen={onOpen} />;
 }
