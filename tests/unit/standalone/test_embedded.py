@@ -30,5 +30,5 @@ def test_a_wrong_value_is_told_by_the_variable_that_was_set(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("BOATYARD_PORT", "eighty")
-    with pytest.raises(SettingsError, match="^BOATYARD_PORT: Input should be a valid integer"):
+    with pytest.raises(SettingsError, match=r"^BOATYARD_PORT: Input should be a valid integer"):
         StandaloneSettings.load()
