@@ -46,6 +46,10 @@ class Postgres:
                 str(self._programs / "bin" / "postgres"),
                 *("-D", str(data), "-h", "127.0.0.1", "-p", str(self.port), "-k", ""),
                 *("-c", "max_connections=300", "-c", "timezone=UTC"),
+                *(
+                    "-c",
+                    "fsync=off",
+                ),  # outlives a killed server, not a power failure: no test has one
             ],
             log=self._folder / "postgres.log",
             environment=self._environment,
