@@ -79,12 +79,11 @@ def _own_namespace(access: Access) -> str:
 
 async def _check_may_create(uow: UnitOfWork, access: Access, namespace: str, name: str) -> None:
     """NotFound or Forbidden if the caller may not; the namespace is held until the end otherwise."""
-    verbs = _verbs_in(access, f"{namespace}/{name}", public=False)
-    if Verb.PUSH in verbs and await accounts.hold_namespace(uow.session, namespace):
-        return
-    if namespace in access.roles:
+    may = Verb.PUSH in _verbs_in(access, f"{namespace}/{name}", public=False)
+    if namespace in access.roles and not may:
         raise Forbidden("permission-missing", f"You may not make repositories in {namespace}.")
-    raise NotFound("namespace-not-found", f"You have no namespace {namespace}.")
+    if not may or await accounts.hold_namespace(uow.session, namespace) is None:
+        raise NotFound("namespace-not-found", f"You have no namespace {namespace}.")
 
 
 def _verbs_in(access: Access, repository: str, *, public: bool) -> frozenset[Verb]:
