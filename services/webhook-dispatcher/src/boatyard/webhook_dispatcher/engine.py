@@ -158,18 +158,31 @@ class Engine:
     async def _record(self, finished: Sequence[Finished], picks: Sequence[Pick]) -> Recorded:
         """Write down both; again and again until the ends are safe. Beginnings are not tried twice."""
         failures = 0
-        while True:
+        while finished or picks:
             try:
                 return await self._recorder.record(finished, picks)
             except (SQLAlchemyError, OSError) as error:
                 _log.warning("recording_waits", reason=type(error).__name__, size=len(finished))
-            for pick in reversed(picks):
-                self.scheduler.put_back(pick)
+                for pick in reversed(picks):
+                    self.scheduler.put_back(pick)
+            except Exception as error:
+                _log.error("recording_failed", exc_info=error)
+                await self._record_alone(finished, picks)
+                finished = []
             picks = []
             await asyncio.sleep(BACKOFF_SECONDS[min(failures, len(BACKOFF_SECONDS) - 1)])
             failures += 1
-            if not finished:
-                return Recorded()
+        return Recorded()
+
+    async def _record_alone(self, finished: Sequence[Finished], picks: Sequence[Pick]) -> None:
+        """One of a batch can't be written down: the others are. What is due is found in the table again."""
+        for pick in picks:
+            self.scheduler.finished(pick.ready, success=False)
+        for each in finished:
+            try:
+                await self._recorder.record([each], [])
+            except Exception as error:  # its lease will run out, and it will be sent again
+                _log.error("attempt_unrecorded", delivery_id=str(each.started.id), exc_info=error)
 
     def _apply(self, recorded: Recorded, finished: Sequence[Finished]) -> None:
         for each in finished:

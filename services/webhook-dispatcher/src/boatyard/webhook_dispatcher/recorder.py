@@ -177,12 +177,12 @@ class Recorder:
             now=batch.now,
             until=batch.now + self._rules.lease,
         )
-        await self._fetch_announcements(batch.connection, claimed)
+        announcements = await self._announcements_of(batch.connection, claimed)
         started = batch.recorded.started
         unsupported = []
         for row in claimed:
             target = self._target(batch.rows[row.webhook_id])
-            announcement = self._announcements[row.event_seq]
+            announcement = announcements[row.event_seq]
             if not supports(target.format, announcement.type):
                 unsupported.append(row.id)
                 continue
@@ -221,13 +221,17 @@ class Recorder:
             allowed.append(pick.ready.id)
         return allowed, probes
 
-    async def _fetch_announcements(
+    async def _announcements_of(
         self, connection: AsyncConnection, claimed: Sequence[queue.Claimed]
-    ) -> None:
-        missing = {row.event_seq for row in claimed} - self._announcements.keys()
+    ) -> Mapping[int, Announcement]:
+        wanted = {row.event_seq for row in claimed}
+        found = {seq: self._announcements[seq] for seq in wanted & self._announcements.keys()}
+        missing = wanted - found.keys()
         if missing:
             for row in await queue.read_events(connection, missing):
-                self.remember(row.seq, announcement_of(row))
+                found[row.seq] = announcement_of(row)
+                self.remember(row.seq, found[row.seq])
+        return found
 
     def _target(self, row: Row) -> Target:
         """All that a webhook's owner decides; read anew when its generation changed."""

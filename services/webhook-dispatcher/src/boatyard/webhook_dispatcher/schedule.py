@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+import re
 from email.utils import parsedate_to_datetime
 
 LADDER = (0, 5, 300, 1800, 7200, 18_000, 36_000, 36_000)
@@ -13,6 +14,7 @@ JITTER = 0.2
 THROTTLED_SECONDS = 60
 """The shortest pause for an endpoint that is too slow or says that it gets too much."""
 MAX_RETRY_AFTER = 365 * 24 * 3600
+_SECONDS = re.compile(r"[0-9]{1,20}(\.[0-9]{1,20})?")
 
 
 class Ladder:
@@ -48,13 +50,12 @@ def parse_retry_after(value: str, *, now: dt.datetime) -> float | None:
     None for what is none of these. A moment that has passed is 0.
     """
     text = value.strip()
-    if not text.isascii():
-        return None
     try:
-        seconds = float(text) if text[:1].isdigit() else (_date(text) - now).total_seconds()
+        number = _SECONDS.fullmatch(text)
+        seconds = float(text) if number else (_date(text) - now).total_seconds()
     except (ValueError, TypeError, OverflowError):
         return None
-    return min(max(seconds, 0.0), MAX_RETRY_AFTER) if seconds == seconds else None
+    return min(max(seconds, 0.0), MAX_RETRY_AFTER)
 
 
 def _date(text: str) -> dt.datetime:
