@@ -15,6 +15,7 @@ help: ## List what can be done
 run: ## Install what is missing and start Boatyard; Ctrl-C stops it
 	@tools/bootstrap run
 	@uv sync --quiet --frozen --no-dev --inexact $(COMPILE)
+	@tools/console
 	@exec .venv/bin/boatyard serve
 
 doctor: ## Check every part of this Boatyard and say what is wrong
