@@ -13,7 +13,7 @@ export function Preferences() {
   const t = useText(text);
   const { language, setLanguage } = useLanguage();
   const { choice, choose } = useTheme();
-  const icons = { light: <SunOutlined />, dark: <MoonOutlined />, system: <DesktopOutlined /> };
+  const icons = { light: <SunOutlined aria-hidden />, dark: <MoonOutlined aria-hidden />, system: <DesktopOutlined aria-hidden /> };
   return (
     <Flex gap={4}>
       <Dropdown
@@ -25,7 +25,7 @@ export function Preferences() {
           onClick: ({ key }) => setLanguage(key as Language),
         }}
       >
-        <Button type="text" size="small" icon={<GlobalOutlined />} aria-label={t("language")}>
+        <Button type="text" size="small" icon={<GlobalOutlined aria-hidden />} aria-label={t("language")}>
           {LANGUAGE_NAMES[language]}
         </Button>
       </Dropdown>

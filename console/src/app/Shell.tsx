@@ -30,7 +30,7 @@ export function Shell() {
         {t("skip")}
       </a>
       <div className={styles["topBar"]}>
-        <Button type="text" icon={<MenuOutlined />} aria-label={t("menu")} onClick={() => setOpen(true)} />
+        <Button type="text" icon={<MenuOutlined aria-hidden />} aria-label={t("menu")} onClick={() => setOpen(true)} />
         <Brand />
       </div>
       <div className={styles["side"]}>
@@ -62,15 +62,15 @@ function Side({ bare = false }: { bare?: boolean }) {
   const { account } = useSession();
   const location = useLocation();
   const entries: Entry[] = [
-    ...(account ? [{ to: "/repositories", label: t("repositories"), icon: <AppstoreOutlined /> }] : []),
-    { to: "/explore", label: t("explore"), icon: <CompassOutlined /> },
+    ...(account ? [{ to: "/repositories", label: t("repositories"), icon: <AppstoreOutlined aria-hidden /> }] : []),
+    { to: "/explore", label: t("explore"), icon: <CompassOutlined aria-hidden /> },
     ...(account
       ? [
-          { to: "/organizations", label: t("organizations"), icon: <TeamOutlined /> },
-          { to: "/account", label: t("account"), icon: <UserOutlined /> },
+          { to: "/organizations", label: t("organizations"), icon: <TeamOutlined aria-hidden /> },
+          { to: "/account", label: t("account"), icon: <UserOutlined aria-hidden /> },
         ]
       : []),
-    ...(account?.administrator ? [{ to: "/administration", label: t("administration"), icon: <SettingOutlined /> }] : []),
+    ...(account?.administrator ? [{ to: "/administration", label: t("administration"), icon: <SettingOutlined aria-hidden /> }] : []),
   ];
   const items: MenuProps["items"] = entries.map(({ to, label, icon }) => ({ key: to, icon, label: <Link to={to}>{label}</Link> }));
   const chosen = entries.filter(({ to }) => location.pathname === to || location.pathname.startsWith(`${to}/`)).map(({ to }) => to);
@@ -86,7 +86,7 @@ function Side({ bare = false }: { bare?: boolean }) {
       </nav>
       <div className={styles["sideFoot"]}>
         <a href="/api/docs" target="_blank" rel="noreferrer" className={styles["quiet"]}>
-          <ApiOutlined /> {t("apiDocs")}
+          <ApiOutlined aria-hidden /> {t("apiDocs")}
         </a>
         <Preferences />
         {account && <UserMenu account={account} />}

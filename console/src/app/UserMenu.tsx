@@ -27,9 +27,9 @@ export function UserMenu({ account }: { account: Account }) {
       trigger={["click"]}
       menu={{
         items: [
-          { key: "account", icon: <UserOutlined />, label: <Link to="/account">{t("account")}</Link> },
+          { key: "account", icon: <UserOutlined aria-hidden />, label: <Link to="/account">{t("account")}</Link> },
           { type: "divider" },
-          { key: "out", icon: <LogoutOutlined />, label: t("signOut"), onClick: () => void leave() },
+          { key: "out", icon: <LogoutOutlined aria-hidden />, label: t("signOut"), onClick: () => void leave() },
         ],
       }}
     >

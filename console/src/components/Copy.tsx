@@ -54,7 +54,7 @@ export function CopyButton({ value, what, ...rest }: { value: string; what?: str
         type="text"
         size="small"
         aria-label={copied ? t("copied") : label}
-        icon={copied ? <CheckOutlined className={styles["good"]} /> : <CopyOutlined />}
+        icon={copied ? <CheckOutlined aria-hidden className={styles["good"]} /> : <CopyOutlined aria-hidden />}
         onClick={(event) => {
           event.stopPropagation();
           copy(value);

@@ -59,11 +59,11 @@ export function ScopesField({ example }: { example: string }) {
                   <Form.Item name={[name, "verbs"]} rules={[{ required: true, message: t("oneVerb") }]} style={{ marginBottom: 6 }}>
                     <Checkbox.Group options={VERBS.map((value) => ({ value, label: t(value) }))} />
                   </Form.Item>
-                  {lines.length > 1 && <Button type="text" size="small" icon={<DeleteOutlined />} aria-label={t("remove")} onClick={() => remove(name)} />}
+                  {lines.length > 1 && <Button type="text" size="small" icon={<DeleteOutlined aria-hidden />} aria-label={t("remove")} onClick={() => remove(name)} />}
                 </div>
               ))}
               <p className="secondary">{t("repositoryHelp")}</p>
-              <Button size="small" icon={<PlusOutlined />} onClick={() => add({ repository: "", verbs: ["pull"] })}>
+              <Button size="small" icon={<PlusOutlined aria-hidden />} onClick={() => add({ repository: "", verbs: ["pull"] })}>
                 {t("add")}
               </Button>
             </div>

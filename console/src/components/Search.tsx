@@ -27,7 +27,7 @@ export function Search({ value, onChange, label }: { value: string; onChange: (v
       <Input
         type="search"
         allowClear
-        prefix={<SearchOutlined />}
+        prefix={<SearchOutlined aria-hidden />}
         placeholder={label}
         aria-label={label}
         value={typed}

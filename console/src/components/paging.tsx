@@ -60,9 +60,9 @@ export function Pager({ next }: { next: string | null | undefined }) {
   return (
     <Flex component="nav" justify="end" align="center" gap={8} style={{ marginTop: 12 }} aria-label={t("page", { number: trail.length + 1 })}>
       {cursor && trail.length === 0 && <Button size="small" onClick={() => go(null, {})}>{t("first")}</Button>}
-      <Button size="small" icon={<LeftOutlined />} aria-label={t("previous")} disabled={!cursor || trail.length === 0} onClick={() => go(before, { trail: trail.slice(0, -1) })} />
+      <Button size="small" icon={<LeftOutlined aria-hidden />} aria-label={t("previous")} disabled={!cursor || trail.length === 0} onClick={() => go(before, { trail: trail.slice(0, -1) })} />
       {(trail.length > 0 || !cursor) && <span>{t("page", { number: trail.length + 1 })}</span>}
-      <Button size="small" icon={<RightOutlined />} aria-label={t("next")} disabled={!next} onClick={() => go(next ?? null, { trail: [...trail, cursor] })} />
+      <Button size="small" icon={<RightOutlined aria-hidden />} aria-label={t("next")} disabled={!next} onClick={() => go(next ?? null, { trail: [...trail, cursor] })} />
     </Flex>
   );
 }

@@ -15,7 +15,7 @@ export interface Piece {
   style: Style;
 }
 
-const SEQUENCE = /\x1b(?:\[([0-9;:]*)([@-~])|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])/g;
+const SEQUENCE = /\x1b(?:\[([0-?]*)[ -/]*([@-~])|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])/g;
 const PLAIN: Style = {};
 
 /** A line's pieces. Escapes that are no colours (moves, titles) are left out, and `\r` overwrites what was before it. */

@@ -18,7 +18,7 @@ export function TokensTab() {
   const [making, make] = useState(false);
   const [made, setMade] = useState<{ name: string; secret: string } | null>(null);
   const action = (
-    <Button type="primary" icon={<PlusOutlined />} onClick={() => make(true)}>
+    <Button type="primary" icon={<PlusOutlined aria-hidden />} onClick={() => make(true)}>
       {t("newToken")}
     </Button>
   );
@@ -26,7 +26,7 @@ export function TokensTab() {
     <>
       <Loaded query={query}>
         {query.data?.items.length === 0 ? (
-          <Empty icon={<KeyOutlined />} title={t("emptyTitle")} actions={action}>
+          <Empty icon={<KeyOutlined aria-hidden />} title={t("emptyTitle")} actions={action}>
             {t("about")}
           </Empty>
         ) : (

@@ -46,7 +46,7 @@ function Content({ row, match, onToggle }: Omit<Props, "current">) {
   return (
     <>
       <button type="button" className={styles["fold"]} aria-expanded={!row.folded} aria-label={row.folded ? t("unfold") : t("fold")} onClick={() => onToggle(row.id)}>
-        <DownOutlined rotate={row.folded ? -90 : 0} />
+        <DownOutlined aria-hidden rotate={row.folded ? -90 : 0} />
       </button>
       <Ansi line={title} match={match} />
       {row.kind === "step" && <StepEnd step={row.step} />}

@@ -39,7 +39,7 @@ export function LogView({ address, fileName }: { address: string; fileName: stri
         <Button size="small" onClick={foldAll}>
           {folded.size > 0 ? t("unfoldAll") : t("foldAll")}
         </Button>
-        <Button size="small" icon={<DownloadOutlined />} href={address} download={fileName}>
+        <Button size="small" icon={<DownloadOutlined aria-hidden />} href={address} download={fileName}>
           {t("download")}
         </Button>
       </div>
@@ -177,8 +177,8 @@ function SearchBar({ search }: { search: LogSearch }) {
           <span className="number nowrap" role="status">
             {search.count === 0 ? t("noMatches") : t("matches", { index: search.index + 1, count: search.count })}
           </span>
-          <Button size="small" type="text" icon={<UpOutlined />} aria-label={t("previous")} onClick={() => search.go(-1)} />
-          <Button size="small" type="text" icon={<DownOutlined />} aria-label={t("next")} onClick={() => search.go(1)} />
+          <Button size="small" type="text" icon={<UpOutlined aria-hidden />} aria-label={t("previous")} onClick={() => search.go(-1)} />
+          <Button size="small" type="text" icon={<DownOutlined aria-hidden />} aria-label={t("next")} onClick={() => search.go(1)} />
         </>
       )}
     </div>

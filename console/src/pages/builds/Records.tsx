@@ -27,7 +27,7 @@ export function Records({ place, mayPush, emptyText }: { place: Place; mayPush: 
   const items = query.data?.items ?? [];
   if (!status && !list.cursor && query.data?.items.length === 0) {
     return (
-      <Empty icon={<BuildOutlined />} title={t("noRecordsTitle")}>
+      <Empty icon={<BuildOutlined aria-hidden />} title={t("noRecordsTitle")}>
         {emptyText ?? t("noRecordsText")}
       </Empty>
     );

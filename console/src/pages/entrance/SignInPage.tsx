@@ -7,11 +7,7 @@ import { ProblemAlert } from "../../components/Problem";
 import { useText } from "../../text/language";
 import { Entrance } from "./Entrance";
 import { text } from "./text";
-
-/** Where to go after signing in: only to a page of this console. */
-export function wayBack(next: string | null): string {
-  return next && next.startsWith("/") && !next.startsWith("//") && !next.includes("\\") ? next : "/repositories";
-}
+import { wayBack } from "./wayBack";
 
 export function SignInPage() {
   const t = useText(text);

@@ -23,7 +23,7 @@ export function ExplorePage() {
   return (
     <Page title={t("title")} description={t("about")}>
       {empty ? (
-        <Empty icon={<CompassOutlined />} title={t("emptyTitle")}>
+        <Empty icon={<CompassOutlined aria-hidden />} title={t("emptyTitle")}>
           {t("emptyText")}
         </Empty>
       ) : (

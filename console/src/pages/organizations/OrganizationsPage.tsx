@@ -18,7 +18,7 @@ export function OrganizationsPage() {
   const query = useOrganizations();
   const [making, make] = useState(false);
   const action = (
-    <Button type="primary" icon={<PlusOutlined />} onClick={() => make(true)}>
+    <Button type="primary" icon={<PlusOutlined aria-hidden />} onClick={() => make(true)}>
       {t("new")}
     </Button>
   );
@@ -43,7 +43,7 @@ export function OrganizationsPage() {
     <Page title={t("title")} description={t("about")}>
       <Loaded query={query}>
         {query.data?.items.length === 0 ? (
-          <Empty icon={<TeamOutlined />} title={t("emptyTitle")} actions={action}>
+          <Empty icon={<TeamOutlined aria-hidden />} title={t("emptyTitle")} actions={action}>
             {t("about")}
           </Empty>
         ) : (

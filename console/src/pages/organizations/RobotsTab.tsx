@@ -26,7 +26,7 @@ export function RobotsTab({ organization, admin }: { organization: string; admin
   const [making, make] = useState(false);
   const [made, setMade] = useState<Made | null>(null);
   const action = admin && (
-    <Button type="primary" icon={<PlusOutlined />} onClick={() => make(true)}>
+    <Button type="primary" icon={<PlusOutlined aria-hidden />} onClick={() => make(true)}>
       {t("newRobot")}
     </Button>
   );
@@ -34,7 +34,7 @@ export function RobotsTab({ organization, admin }: { organization: string; admin
     <>
       <Loaded query={query}>
         {query.data?.items.length === 0 ? (
-          <Empty icon={<RobotOutlined />} title={t("noRobots")} actions={action}>
+          <Empty icon={<RobotOutlined aria-hidden />} title={t("noRobots")} actions={action}>
             {t("robotsAbout")}
           </Empty>
         ) : (
@@ -99,7 +99,7 @@ function RobotMenu({ organization, robot, onSecret }: { organization: string; ro
   ];
   return (
     <Dropdown trigger={["click"]} menu={{ items }} placement="bottomRight">
-      <Button type="text" size="small" icon={<MoreOutlined />} aria-label={t("more", { name: robot.username })} />
+      <Button type="text" size="small" icon={<MoreOutlined aria-hidden />} aria-label={t("more", { name: robot.username })} />
     </Dropdown>
   );
 }

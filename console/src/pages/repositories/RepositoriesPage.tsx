@@ -30,13 +30,13 @@ export function RepositoriesPage() {
   return (
     <Page title={t("title")}>
       <div className="toolbar">
-        <Button type="primary" icon={<PlusOutlined />} onClick={create}>
+        <Button type="primary" icon={<PlusOutlined aria-hidden />} onClick={create}>
           {t("create")}
         </Button>
-        <Button icon={<UploadOutlined />} onClick={() => setHelp("push")}>
+        <Button icon={<UploadOutlined aria-hidden />} onClick={() => setHelp("push")}>
           {t("push")}
         </Button>
-        <Button icon={<DownloadOutlined />} onClick={() => setHelp("pull")}>
+        <Button icon={<DownloadOutlined aria-hidden />} onClick={() => setHelp("pull")}>
           {t("pull")}
         </Button>
       </div>
@@ -72,7 +72,7 @@ function Own({ list, create, push }: { list: List; create: () => void; push: () 
   if (empty) {
     return (
       <Empty
-        icon={<AppstoreOutlined />}
+        icon={<AppstoreOutlined aria-hidden />}
         title={t("emptyTitle")}
         actions={
           <>
@@ -138,7 +138,7 @@ function Favourites({ list }: { list: List }) {
   const query = useFavourites({ q, sort: sort as Sort, ...(list.cursor && { cursor: list.cursor }), limit: 25 });
   if (!q && !list.cursor && query.data?.items.length === 0) {
     return (
-      <Empty icon={<StarOutlined />} title={t("noFavouritesTitle")} actions={<Link to="/explore">{t("explore")}</Link>}>
+      <Empty icon={<StarOutlined aria-hidden />} title={t("noFavouritesTitle")} actions={<Link to="/explore">{t("explore")}</Link>}>
         {t("noFavouritesText")}
       </Empty>
     );

@@ -31,7 +31,7 @@ export function InformationTab() {
               <Markdown source={repository.details} />
             </Suspense>
           ) : (
-            <Empty icon={<FileTextOutlined />} title={t("noDetails")} actions={change}>
+            <Empty icon={<FileTextOutlined aria-hidden />} title={t("noDetails")} actions={change}>
               {may.admin && t("noDetailsText")}
             </Empty>
           )}

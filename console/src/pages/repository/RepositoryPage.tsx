@@ -80,7 +80,7 @@ function Title({ repository }: { repository: Repository }) {
     <>
       <span className={styles["namespace"]}>{repository.namespace}/</span>
       {repository.name}
-      <Tag className={styles["visibility"]} icon={repository.public ? undefined : <LockOutlined />}>
+      <Tag className={styles["visibility"]} icon={repository.public ? undefined : <LockOutlined aria-hidden />}>
         {repository.public ? t("public") : t("private")}
       </Tag>
     </>
@@ -116,11 +116,11 @@ function Actions({ repository, place, mayPush }: { repository: Repository; place
   return (
     <>
       <StarButton repository={repository} place={place} />
-      <Button icon={<DownloadOutlined />} onClick={() => setHelp("pull")}>
+      <Button icon={<DownloadOutlined aria-hidden />} onClick={() => setHelp("pull")}>
         {t("pullHelp")}
       </Button>
       {mayPush && (
-        <Button icon={<UploadOutlined />} onClick={() => setHelp("push")}>
+        <Button icon={<UploadOutlined aria-hidden />} onClick={() => setHelp("push")}>
           {t("pushHelp")}
         </Button>
       )}
@@ -145,7 +145,7 @@ function StarButton({ repository, place }: { repository: Repository; place: Plac
   };
   return (
     <Tooltip title={repository.starred ? t("unstar") : undefined}>
-      <Button icon={repository.starred ? <StarFilled className={styles["star"]} /> : <StarOutlined />} onClick={toggle} aria-pressed={repository.starred}>
+      <Button icon={repository.starred ? <StarFilled aria-hidden className={styles["star"]} /> : <StarOutlined aria-hidden />} onClick={toggle} aria-pressed={repository.starred}>
         {repository.starred ? t("starred") : t("star")}
       </Button>
     </Tooltip>

@@ -95,7 +95,7 @@ export function TagTable({ place, tags, may, onHistory }: Props) {
             size="small"
             aria-expanded={expanded}
             aria-label={t("details", { tag: record.name })}
-            icon={<DownOutlined rotate={expanded ? 0 : -90} style={{ fontSize: 11 }} />}
+            icon={<DownOutlined aria-hidden rotate={expanded ? 0 : -90} style={{ fontSize: 11 }} />}
             onClick={(event) => onExpand(record, event)}
           />
         ),
@@ -158,7 +158,7 @@ function PullButton({ tag }: { tag: Tag }) {
         {copied ? c("copied") : t("pull")}
       </Button>
       <Dropdown trigger={["click"]} menu={{ items }} placement="bottomRight">
-        <Button size="small" icon={<DownOutlined style={{ fontSize: 10 }} />} aria-label={t("otherPull", { tag: tag.name })} />
+        <Button size="small" icon={<DownOutlined aria-hidden style={{ fontSize: 10 }} />} aria-label={t("otherPull", { tag: tag.name })} />
       </Dropdown>
     </Space.Compact>
   );
@@ -184,12 +184,12 @@ function MoreButton({ place, tag, mayDelete, onHistory }: { place: Place; tag: T
         ),
     });
   const items: MenuProps["items"] = [
-    { key: "history", icon: <HistoryOutlined />, label: t("history"), onClick: onHistory },
+    { key: "history", icon: <HistoryOutlined aria-hidden />, label: t("history"), onClick: onHistory },
     ...(mayDelete ? [{ type: "divider" as const }, { key: "delete", danger: true, label: t("delete"), onClick: ask }] : []),
   ];
   return (
     <Dropdown trigger={["click"]} menu={{ items }} placement="bottomRight">
-      <Button type="text" size="small" icon={<MoreOutlined />} aria-label={t("moreOf", { tag: tag.name })} />
+      <Button type="text" size="small" icon={<MoreOutlined aria-hidden />} aria-label={t("moreOf", { tag: tag.name })} />
     </Dropdown>
   );
 }

@@ -38,7 +38,7 @@ export function TagsTab() {
   if (!q && !list.cursor && query.data?.items.length === 0) {
     return (
       <>
-        <Empty icon={<TagsOutlined />} title={t("emptyTitle")}>
+        <Empty icon={<TagsOutlined aria-hidden />} title={t("emptyTitle")}>
           {may.push ? t("emptyText") : t("emptyReader")}
           {may.push && (
             <div style={{ marginTop: 8, textAlign: "left" }}>

@@ -89,7 +89,7 @@ function Head({ webhook, place, onTested }: { webhook: Webhook; place: WebhookPl
         </Dropdown.Button>
         <Button onClick={() => setOpen("replay")}>{t("replay")}</Button>
         <Dropdown trigger={["click"]} menu={{ items }} placement="bottomRight">
-          <Button icon={<MoreOutlined />} aria-label={t("moreOf")} />
+          <Button icon={<MoreOutlined aria-hidden />} aria-label={t("moreOf")} />
         </Dropdown>
       </div>
       <WebhookDrawer place={place} webhook={open === "edit" ? webhook : null} onClose={close} onSecret={setSecret} />
@@ -150,7 +150,7 @@ function Deliveries({ place, list }: { place: WebhookPlace; list: ReturnType<typ
   const open = (delivery: string) => list.set({ delivery });
   if (!state && !list.cursor && query.data?.items.length === 0) {
     return (
-      <Empty icon={<HistoryOutlined />} title={t("noRecordsTitle")}>
+      <Empty icon={<HistoryOutlined aria-hidden />} title={t("noRecordsTitle")}>
         {t("noRecordsText")}
       </Empty>
     );

@@ -36,14 +36,14 @@ function List({ place, onOpen }: { place: Place; onOpen: (webhook: Webhook | "ne
   const t = useText(text);
   const query = useWebhooks(place);
   const action = (
-    <Button type="primary" icon={<PlusOutlined />} onClick={() => onOpen("new")}>
+    <Button type="primary" icon={<PlusOutlined aria-hidden />} onClick={() => onOpen("new")}>
       {t("new")}
     </Button>
   );
   return (
     <Loaded query={query}>
       {query.data?.items.length === 0 ? (
-        <Empty icon={<ApiOutlined />} title={t("emptyTitle")} actions={action}>
+        <Empty icon={<ApiOutlined aria-hidden />} title={t("emptyTitle")} actions={action}>
           {t("about")}
         </Empty>
       ) : (

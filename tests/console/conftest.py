@@ -1,0 +1,72 @@
+"""The console in a real browser, on a real Boatyard: one of each for all tests of this folder."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from boatyard.shared.testing.clients import Skopeo
+from boatyard.shared.testing.installation import Installation
+from tests.console.visitor import Visitor
+
+ROOT = Path(__file__).parents[2]
+NewVisitor = Callable[..., Visitor]
+
+
+@pytest.fixture(scope="session")
+def built_console() -> Path:
+    """The folder of the console, built from what is there now."""
+    subprocess.run([ROOT / "tools" / "console", "strict"], check=True)
+    return ROOT / "console" / "dist"
+
+
+@pytest.fixture(scope="session")
+def boatyard(
+    built_console: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Installation]:
+    """A whole Boatyard with the console that was just built."""
+    installation = Installation(tmp_path_factory.mktemp("boatyard"))
+    installation.start()
+    installation.sign_up("harbourmaster").api.close()  # the first account administers
+    yield installation
+    installation.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium without a window."""
+    chromium = shutil.which("chromium")
+    assert chromium, "chromium is missing: `tools/bootstrap test` installs it"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(boatyard: Installation, browser: Browser) -> Iterator[NewVisitor]:
+    """Opens browsers of different people; none of them may have seen an error that was not expected."""
+    visitors: list[Visitor] = []
+
+    def new(**options: object) -> Visitor:
+        visitors.append(Visitor(boatyard, browser, **options))  # type: ignore[arg-type]
+        return visitors[-1]
+
+    yield new
+    for visitor in visitors:
+        visitor.close()
+    faults = [fault for visitor in visitors for fault in visitor.faults]
+    assert not faults, "\n".join(faults)
+
+
+@pytest.fixture
+def skopeo(tmp_path: Path) -> Skopeo:
+    """A registry client that is not signed in."""
+    folder = tmp_path / "skopeo"
+    folder.mkdir(mode=0o700)
+    return Skopeo(folder)
