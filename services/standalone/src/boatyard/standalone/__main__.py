@@ -74,8 +74,7 @@ async def _serve_everything(began: float) -> None:
     set_up_logging(level=settings.log_level, format=settings.log_format)
     embedded = Embedded(settings)
     try:
-        await embedded.start()
-        engine = await asyncio.to_thread(parts.find_engine)
+        _, engine = await asyncio.gather(embedded.start(), asyncio.to_thread(parts.find_engine))
         print(  # noqa: T201 - this is what the person who typed the command reads
             first_steps(
                 settings,

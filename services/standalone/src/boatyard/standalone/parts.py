@@ -14,6 +14,9 @@ from boatyard.shared.runtime import StartError
 OLDEST_NATS = (2, 10)
 """Older servers drop the settings of a stream that they don't know, without a word."""
 
+ENGINE_SECONDS = 3.0
+"""An engine that is slower to answer is told as none: nothing waits for it."""
+
 
 @dataclass(frozen=True)
 class Program:
@@ -53,11 +56,11 @@ def find_registry() -> Program:
 
 
 def find_engine() -> Program | None:
-    """The Docker engine that the docker command reaches, if there is one."""
+    """The Docker engine that the docker command reaches, if there is one that answers soon."""
     docker = shutil.which("docker")
     if docker is None:
         return None
-    answer = _run(docker, "version", "--format", "{{.Server.Version}}")
+    answer = _run(docker, "version", "--format", "{{.Server.Version}}", seconds=ENGINE_SECONDS)
     return Program((docker,), answer.stdout.strip()) if answer.returncode == 0 else None
 
 
@@ -77,10 +80,10 @@ def _version(path: str, flag: str) -> str:
     return found[0] if found else "0.0"
 
 
-def _run(*argv: str) -> subprocess.CompletedProcess[str]:
+def _run(*argv: str, seconds: float = 10) -> subprocess.CompletedProcess[str]:
     try:
         return subprocess.run(  # noqa: S603 - a fixed program with fixed arguments
-            argv, capture_output=True, text=True, timeout=10, check=False
+            argv, capture_output=True, text=True, timeout=seconds, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         return subprocess.CompletedProcess(argv, 1, "", str(error))
