@@ -11,8 +11,9 @@ from boatyard.github_gateway.github.addresses import Addresses
 from boatyard.github_gateway.github.client import GithubClient
 from boatyard.github_gateway.github.transport import Transport
 from boatyard.shared.clock import SystemClock
-from boatyard.shared.testing.github import FakeGithub
+from boatyard.shared.testing.github import FakeGithub, FakeProject
 from tests.contract.inbound.github.published import check_answers
+from tests.integration.github_gateway.harness import Gateway, link, make_app
 
 
 @pytest.fixture
@@ -29,3 +30,22 @@ async def client(github: FakeGithub) -> AsyncIterator[GithubClient]:
     client = GithubClient(Addresses.of(github.url), Transport(SystemClock()))
     yield client
     await client.close()
+
+
+@pytest.fixture
+async def gateway(github: FakeGithub, tmp_path: Path) -> AsyncIterator[Gateway]:
+    """A gateway on SQLite that is connected with GitHub, and to which ada's account is linked."""
+    gateway = Gateway(github, tmp_path / "gateway")
+    await gateway.start()
+    await make_app(gateway)
+    await link(gateway)
+    yield gateway
+    await gateway.stop()
+
+
+@pytest.fixture
+def project(github: FakeGithub) -> FakeProject:
+    """ada's private project, with a commit on main."""
+    project = github.make_project("ada/boat", private=True)
+    project.git.commit({"Dockerfile": "FROM scratch\n"}, "Lay the keel")
+    return project

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -61,7 +62,7 @@ class Answer:
 class Transport:
     """A connection pool to one GitHub. `close` it at the end."""
 
-    def __init__(self, clock: Clock, *, verify: str | bool = True) -> None:
+    def __init__(self, clock: Clock, *, verify: ssl.SSLContext | bool = True) -> None:
         self._clock = clock
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._http = httpx.AsyncClient(

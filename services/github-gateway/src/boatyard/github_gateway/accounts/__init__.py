@@ -1,0 +1,1 @@
+"""Linked GitHub accounts: authorized, renewed, taken back."""

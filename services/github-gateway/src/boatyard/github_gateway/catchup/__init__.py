@@ -1,0 +1,1 @@
+"""What GitHub did not get through to us: failed deliveries, pushes it does not tell of, our own downtime."""

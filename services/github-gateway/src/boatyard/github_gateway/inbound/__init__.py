@@ -1,0 +1,1 @@
+"""What GitHub delivers: believed, stored, and worked off later."""

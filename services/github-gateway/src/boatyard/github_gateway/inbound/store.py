@@ -1,0 +1,126 @@
+"""The SQL of received deliveries."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from boatyard.github_gateway.inbound.models import DeliveryState, Received
+from boatyard.shared.leases import claim, free
+
+UNFINISHED = (DeliveryState.RECEIVED, DeliveryState.FAILED)
+
+
+async def add(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> set[str]:
+    """Store deliveries that are new by guid and by content; the guids of those that were."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    added = await session.execute(
+        insert(Received).values(rows).on_conflict_do_nothing().returning(col(Received.guid))
+    )
+    return set(added.scalars())
+
+
+async def known(
+    session: AsyncSession, guids: Sequence[str], digests: Sequence[str]
+) -> list[tuple[str, str, str]]:
+    """Guid, digest and state of what is stored under these guids or digests."""
+    found = await session.execute(
+        sa.select(col(Received.guid), col(Received.digest), col(Received.state)).where(
+            sa.or_(col(Received.guid).in_(guids), col(Received.digest).in_(digests))
+        )
+    )
+    return [(guid, digest, state) for guid, digest, state in found]
+
+
+async def requeue(session: AsyncSession, guids: Sequence[str], *, now: dt.datetime) -> None:
+    """Let deliveries be worked off again, unless somebody is at it now."""
+    await session.execute(
+        sa.update(Received)
+        .where(
+            col(Received.guid).in_(guids),
+            col(Received.state).in_(UNFINISHED),
+            col(Received.body).is_not(None),
+        )
+        .values(due_at=now, state=DeliveryState.RECEIVED, tries=0, times=col(Received.times) + 1)
+    )
+
+
+async def claim_due(
+    session: AsyncSession, *, now: dt.datetime, lease: dt.timedelta, limit: int
+) -> list[Received]:
+    """Take the next deliveries to work off, in the order in which they came."""
+    candidates = (
+        sa.select(col(Received.id))
+        .where(free(Received, now=now))
+        .order_by(col(Received.id))
+        .limit(limit)
+    )
+    taken = await claim(session, Received, candidates, now=now, lease=lease)
+    return sorted(taken, key=lambda row: row.id)
+
+
+async def read(session: AsyncSession, guid: str) -> Received | None:
+    """The delivery of a guid."""
+    found = await session.execute(sa.select(Received).where(col(Received.guid) == guid))
+    return found.scalar_one_or_none()
+
+
+async def listed(
+    session: AsyncSession, *, event: str | None, state: str | None, before: UUID | None, limit: int
+) -> Sequence[Received]:
+    """Received deliveries, the newest first."""
+    query = sa.select(Received).order_by(col(Received.id).desc()).limit(limit)
+    if event is not None:
+        query = query.where(col(Received.event) == event)
+    if state is not None:
+        query = query.where(col(Received.state) == state)
+    if before is not None:
+        query = query.where(col(Received.id) < before)
+    return (await session.execute(query)).scalars().all()
+
+
+async def stored(session: AsyncSession, guids: Sequence[str]) -> set[str]:
+    """Which of these guids were received, in whatever state they are."""
+    found = await session.execute(
+        sa.select(col(Received.guid)).where(col(Received.guid).in_(guids))
+    )
+    return set(found.scalars())
+
+
+async def last_received(session: AsyncSession) -> dt.datetime | None:
+    """When GitHub last got through to us."""
+    found = await session.execute(
+        sa.select(col(Received.received_at)).order_by(col(Received.id).desc()).limit(1)
+    )
+    return found.scalar_one_or_none()
+
+
+async def last_of_project(session: AsyncSession, project_id: int) -> dt.datetime | None:
+    """When GitHub last told of a project."""
+    found = await session.execute(
+        sa.select(sa.func.max(col(Received.received_at))).where(
+            col(Received.project_id) == project_id
+        )
+    )
+    return found.scalar_one()
+
+
+async def drop_bodies(session: AsyncSession, *, before: dt.datetime) -> None:
+    """Forget what stood in deliveries that were finished before a moment."""
+    await session.execute(
+        sa.update(Received)
+        .where(col(Received.finished_at) < before, col(Received.body).is_not(None))
+        .values(body=None)
+    )
+
+
+async def forget(session: AsyncSession, *, before: dt.datetime) -> None:
+    """Delete deliveries that were received before a moment."""
+    await session.execute(sa.delete(Received).where(col(Received.received_at) < before))

@@ -1,0 +1,1 @@
+"""From which GitHub project a repository is built, and by which rules."""

@@ -1,0 +1,1 @@
+"""Commit statuses: what GitHub shows beside a commit about its builds."""
