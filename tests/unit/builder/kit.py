@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -72,6 +72,7 @@ PEOPLE: dict[str, Access] = {
         ("stranger", None, frozenset()),
     ]
 }
+T = TypeVar("T")
 MessageT = TypeVar("MessageT", bound=Message)
 
 
@@ -265,11 +266,14 @@ class Kit:
 
         return await self.until(look, "the end is told")
 
-    async def until(self, look: Callable[[], Any], what: str) -> Any:
+    async def until(self, look: Callable[[], Awaitable[T | None]], what: str) -> T:
         """Wait until something is there, and return it."""
-        async with asyncio.timeout(20):
-            while not (found := await look()):
-                await asyncio.sleep(0.01)
+        try:
+            async with asyncio.timeout(20):
+                while not (found := await look()):
+                    await asyncio.sleep(0.01)
+        except TimeoutError:
+            raise AssertionError(f"{what}: not within 20 s") from None
         return found
 
 

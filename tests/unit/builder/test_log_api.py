@@ -58,7 +58,7 @@ async def test_the_same_address_gives_events_with_the_same_cursor(kit: Kit) -> N
 async def test_a_last_event_id_of_somebody_else_begins_anew(kit: Kit, last: str) -> None:
     async with kit.running() as api:
         await kit.ended(await kit.order())
-        headers = {**EVENTS, "Last-Event-ID": last.encode()}
+        headers = [(b"Accept", EVENTS["Accept"].encode()), (b"Last-Event-ID", last.encode())]
         told = events((await api.get("/builds/1/log", headers=headers)).text)
         assert told[0][2]["text"].startswith("==> Build 1 of team/app")
 

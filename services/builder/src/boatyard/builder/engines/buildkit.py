@@ -34,13 +34,13 @@ class BuildKitEngine(DockerEngine):
         narrator = Narrator(output)
         try:
             async with Session(self.daemon.path, service) as session:
-                return await self._build(order, session.id, narrator, output)
+                return await self._build(order, session.id, narrator)
         except Refused as error:
             raise of_build(str(error), step=narrator.failed_step) from error
         except EngineDown as error:
             raise engine_lost(error) from error
 
-    async def _build(self, order: Order, session: str, narrator: Narrator, output: Output) -> str:
+    async def _build(self, order: Order, session: str, narrator: Narrator) -> str:
         build_id = uuid4().hex
         params = build_params(order) | {"version": "2", "session": session, "buildid": build_id}
         arguments = {**order.arguments, CACHE_NAMESPACE: order.cache_namespace}
@@ -48,7 +48,7 @@ class BuildKitEngine(DockerEngine):
         image = ""
         try:
             async for message in self.daemon.build(params, order.context, {}):
-                image = _take(message, narrator, output) or image
+                image = _take(message, narrator) or image
         except asyncio.CancelledError:
             await asyncio.shield(self.daemon.cancel_build(build_id))
             raise
@@ -57,7 +57,7 @@ class BuildKitEngine(DockerEngine):
         return image
 
 
-def _take(message: dict[str, Any], narrator: Narrator, output: Output) -> str:
+def _take(message: dict[str, Any], narrator: Narrator) -> str:
     """Tell what a message says; the image's id if it has it. Refused if it is an error."""
     if "error" in message:
         raise Refused(str(message["error"]))
@@ -68,6 +68,4 @@ def _take(message: dict[str, Any], narrator: Narrator, output: Output) -> str:
             raise EngineDown("the engine's progress can't be read") from error
     elif message.get("id") == "moby.image.id":
         return str((message.get("aux") or {}).get("ID", ""))
-    elif message.get("stream"):
-        output.say(str(message["stream"]).rstrip())
     return ""

@@ -78,6 +78,8 @@ class _Reader:
     cached: bool = False
     began: float = 0.0
     told: set[str] = field(default_factory=set)
+    bare: bool = False
+    """Nothing but the step's title came so far; the engine ends it with a line of its own."""
 
     def take(self, message: dict[str, Any]) -> str:
         """Tell what a message says; the image's id if it has one. StepFailed if it is an error."""
@@ -95,12 +97,14 @@ class _Reader:
         if step:
             self.end()
             self.number, self.title = int(step[1]), step[3].strip()
-            self.cached, self.began = False, time.monotonic()
+            self.cached, self.bare, self.began = False, True, time.monotonic()
             self.output.step(self.number, f"[{step[1]}/{step[2]}] {self.title}")
         elif text.startswith(_CACHED):
             self.cached = True
         elif not text.startswith(_NOISE):
-            self.output.text(self.number, _COLOUR.sub("", text))
+            if not (self.bare and text == "\n"):
+                self.output.text(self.number, _COLOUR.sub("", text))
+            self.bare = False
 
     def _status(self, status: str, layer: str) -> None:
         line = f"{layer}: {status}" if layer else status

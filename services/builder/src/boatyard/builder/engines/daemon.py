@@ -38,14 +38,13 @@ class Daemon:
             answer = await self._http().get("/version", timeout=CONNECT_SECONDS)
             answer.raise_for_status()
             version = answer.json()
-            ping = await self._http().get("/_ping", timeout=CONNECT_SECONDS)
         except (httpx.HTTPError, ValueError) as error:
             raise EngineDown(
                 f"no Docker engine answers at {self.host}: {_words(error, self.path)}"
             ) from error
         return EngineFacts(
             version=str(version.get("Version", "unknown")),
-            has_buildkit="Builder-Version" in ping.headers,
+            has_buildkit=_has_buildkit(version),
             walled_off=walled_off,
         )
 
@@ -91,6 +90,14 @@ class Daemon:
                 trust_env=False,
             )
         return self._client
+
+
+def _has_buildkit(version: dict[str, Any]) -> bool:
+    """Whether `POST /build?version=2` is BuildKit's: since API 1.39, of Docker on Linux."""
+    components = {str(part.get("Name")) for part in version.get("Components") or ()}
+    major, _, minor = str(version.get("ApiVersion", "0.0")).partition(".")
+    recent = (int(major), int(minor)) >= (1, 39) if major.isdigit() and minor.isdigit() else False
+    return recent and version.get("Os") == "linux" and "Podman Engine" not in components
 
 
 async def _read(path: Path) -> AsyncIterator[bytes]:

@@ -14,6 +14,7 @@ import re
 import shlex
 import tarfile
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from boatyard.builder.engines.base import IMAGE_PREFIX, EngineDown, EngineFacts, Order, Output
@@ -48,18 +49,19 @@ _KNOWN = frozenset(
 
 @dataclass
 class DummyRegistry:
-    """A registry in memory: what is in it, by `host/repository:tag`, and which repositories need a token."""
+    """A registry in memory: what is in it, by `host/repository:tag`, and what a token lets its bearer do."""
 
     images: dict[str, str] = field(default_factory=dict)
-    private: set[str] = field(default_factory=set)
-    tokens: set[str] = field(default_factory=set)
-    """If there are any, a push needs one of them."""
+    allows: Callable[[str | None, str, str], bool] = field(default=lambda *_: True)
+    """Whether a token is good for a repository and an action, `pull` or `push`."""
+    labels: dict[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass
 class _Image:
     digest: str
     wishes: dict[str, str]
+    labels: Mapping[str, str]
 
 
 class DummyEngine:
@@ -99,11 +101,13 @@ class DummyEngine:
         self.running += 1
         try:
             await asyncio.sleep(float(found.wishes.get("push-sleep", "0")))
-            allowed = not self.registry.tokens or token in self.registry.tokens
+            repository = reference.partition("/")[2].rpartition(":")[0]
+            allowed = self.registry.allows(token, repository, "push")
             if "push-denied" in found.wishes or not allowed:
                 raise of_push("denied: requested access to the resource is denied")
             output.say(f"{found.digest[7:19]}: Pushed")
             self.registry.images[reference] = found.digest
+            self.registry.labels[reference] = found.labels
             self.pushes.append(reference)
             return found.digest
         finally:
@@ -134,7 +138,7 @@ class DummyEngine:
             raise of_build(f"failed to read dockerfile: open {order.dockerfile}: no such file")
         if "engine-lost" in wishes or self.down:
             raise BuildError(Reason.ENGINE_LOST, detail="it broke off")
-        steps = _steps(text)
+        steps = [(kind, _expand(rest, order.arguments)) for kind, rest in _steps(text)]
         await self._pull_bases(order)
         for number, (kind, rest) in enumerate(steps, start=1):
             title = f"[{number}/{len(steps)}] {kind} {rest}".strip()
@@ -145,15 +149,15 @@ class DummyEngine:
             _flood(output, len(steps), int(wishes["print"]))
         content = text + repr(sorted(order.arguments.items())) + repr(sorted(files.items()))
         digest = f"sha256:{hashlib.sha256(content.encode()).hexdigest()}"
-        self._images[order.image] = _Image(digest, wishes)
+        self._images[order.image] = _Image(digest, wishes, order.labels)
         return digest
 
     async def _pull_bases(self, order: Order) -> None:
         for base in base_images(order.dockerfile_text, order.arguments):
             ours = repository_at(base, order.registry)
-            if ours in self.registry.private:
+            if ours is not None:
                 token = await order.tokens.pull_token(order.registry, (ours,))
-                if token is None or (self.registry.tokens and token not in self.registry.tokens):
+                if not self.registry.allows(token, ours, "pull"):
                     raise of_build(f"{base}: pull access denied, repository does not exist")
             if ours is None and "/" in base and "." in base.partition("/")[0]:
                 raise of_build(f"{base}: failed to do request: dial tcp: lookup: no such host")
@@ -201,6 +205,10 @@ def _steps(text: str) -> list[tuple[str, str]]:
     if not any(kind == "FROM" for kind, _ in steps):
         raise of_build("dockerfile parse error: no build stage in current context")
     return steps
+
+
+def _expand(text: str, arguments: Mapping[str, str]) -> str:
+    return re.sub(r"\$\{?(\w+)\}?", lambda match: arguments.get(match[1], ""), text)
 
 
 def _copy(rest: str, files: dict[str, bytes]) -> None:

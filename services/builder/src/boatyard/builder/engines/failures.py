@@ -51,7 +51,7 @@ def tidy(message: str) -> str:
     """One line of a message, without BuildKit's wrapping."""
     text = " ".join(message.split())
     text = re.sub(r"^(?:failed to solve(?: with frontend \S+)?: )+", "", text)
-    text = re.sub(r"^failed to build LLB: ", "", text)
+    text = re.sub(r"^failed to (?:build LLB|create LLB definition): ", "", text)
     return text[:MAX_MESSAGE].rstrip(".")
 
 

@@ -6,6 +6,7 @@ starts has no time for.
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -27,9 +28,13 @@ class _Client(docker.APIClient):  # type: ignore[misc]
     """A client whose stream another thread can break off."""
 
     def __init__(self, host: str, *, seconds: float) -> None:
-        super().__init__(base_url=host, version="auto", timeout=seconds)
         self._aborted = threading.Event()
         self._response: Any = None
+        try:
+            super().__init__(base_url=host, version="auto", timeout=seconds)
+        except DockerException:
+            self.close()  # what it had opened when it asked for the version
+            raise
 
     def send(self, request: Any, **arguments: Any) -> Any:
         """Send a request and remember its answer."""
@@ -43,7 +48,7 @@ class _Client(docker.APIClient):  # type: ignore[misc]
         self._aborted.set()
         response = self._response
         if response is not None:
-            with suppress(HTTPError, OSError, ValueError, AttributeError):
+            with suppress(HTTPError, OSError, RuntimeError, ValueError):
                 response.raw.shutdown()
 
     @property
@@ -55,13 +60,21 @@ class _Client(docker.APIClient):  # type: ignore[misc]
 @contextmanager
 def _client(host: str, *, seconds: float = READ_SECONDS) -> Iterator[_Client]:
     try:
+        _knock(host)
         client = _Client(host, seconds=seconds)
-    except DockerException as error:
+    except (DockerException, OSError) as error:
         raise EngineDown(f"no Docker engine answers at {host}") from error
     try:
         yield client
     finally:
         client.close()
+
+
+def _knock(host: str) -> None:
+    """OSError if nobody listens: the SDK would leave a socket open then."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(READ_SECONDS)
+        probe.connect(host.removeprefix("unix://"))
 
 
 class Push:
@@ -102,7 +115,7 @@ class Push:
             self._client.abort()
 
 
-_TELLING = ("Pushed", "Layer already exists", "Mounted from", "Pushing")
+_TELLING = ("Pushed", "Layer already exists", "Mounted from")
 
 
 def _follow(events: Iterator[dict[str, Any]], tell: Callable[[str], None]) -> str | None:
