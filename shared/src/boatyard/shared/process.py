@@ -88,6 +88,8 @@ class Process:
         if not self._bus.connected:
             found["nats"] = "not connected"
         for running in self._running:
+            if running.parts.problems is not None:
+                found |= running.parts.problems()
             try:
                 await running.database.ping()
             except (SQLAlchemyError, OSError) as error:
