@@ -91,13 +91,16 @@ class GitSource:
         async with self._home(folder) as home:
             try:
                 async with asyncio.timeout(self._limits.seconds):
-                    return await self._fetch(_Work(self, self._git, home, token), source, folder)
+                    remote = await self.remote(source.clone_url)
+                    work = _Work(self, self._git, home, token, origin=remote.origin)
+                    return await self._fetch(work, remote, source, folder)
             except TimeoutError as error:
                 limit = f"it was not fetched within {self._limits.seconds:.0f} s"
                 raise BuildError(Reason.SOURCE_UNREACHABLE, detail=limit) from error
 
-    async def _fetch(self, work: _Work, source: BuildSource, folder: Path) -> Checkout:
-        remote = await self.remote(source.clone_url)
+    async def _fetch(
+        self, work: _Work, remote: _Remote, source: BuildSource, folder: Path
+    ) -> Checkout:
         await work.get(remote, source.commit, source.ref, folder, project=source.project)
         await work.check_out(folder, source.commit)
         if source.submodules:
@@ -160,8 +163,11 @@ class GitSource:
 class _Work:
     """The git commands of one fetch."""
 
-    def __init__(self, owner: GitSource, git: str, home: Path, token: SourceToken) -> None:
-        self._owner, self._git, self._home, self._token = owner, git, home, token
+    def __init__(
+        self, owner: GitSource, git: str, home: Path, token: SourceToken, *, origin: str
+    ) -> None:
+        self._owner, self._git, self._home = owner, git, home
+        self._token, self._origin = token, origin
         self._submodules = 0
 
     async def get(
@@ -320,7 +326,9 @@ class _Work:
             "GIT_LFS_SKIP_SMUDGE": "1",
             "GIT_ASKPASS": str(self._home / "askpass"),
         }
-        if remote is not None and self._token.password is not None:
+        # A submodule may be anywhere: what opens the project is for the project's own host.
+        ours = remote is not None and remote.origin == self._origin
+        if remote is not None and ours and self._token.password is not None:
             username = self._token.username or "x-access-token"
             scheme, _, host = remote.origin.partition("://")
             environment |= {
@@ -380,8 +388,8 @@ def _why(said: str, *, project: str, commit: str) -> BuildError:
         r"Authentication failed|could not read (?:Username|Password)|\b40[134]\b|not found", said
     ):
         return BuildError(Reason.SOURCE_DENIED, project=project)
-    if re.search(r"redirect", said, re.IGNORECASE):
-        detail = "it redirects to another address"
+    if re.search(r"redirect|error: 30\d", said, re.IGNORECASE):
+        detail = "it has moved to another address, perhaps since it was renamed"
         return BuildError(Reason.SOURCE_REFUSED, detail=detail)
     if "No space left" in said:
         return BuildError(Reason.DISK_FULL, detail="the commit has no room")
