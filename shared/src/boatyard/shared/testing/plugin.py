@@ -9,10 +9,26 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from boatyard.shared.testing.clients import Buildah, Docker, Skopeo
 from boatyard.shared.testing.engine import Engine
 from boatyard.shared.testing.postgres import Postgres
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_logs() -> None:
+    """Log without decoration: a traceback with all its variables takes many seconds to draw."""
+    renderer = structlog.dev.ConsoleRenderer(
+        colors=False, exception_formatter=structlog.dev.plain_traceback
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            renderer,
+        ]
+    )
 
 
 @pytest.fixture(scope="session")
