@@ -147,7 +147,7 @@ _anything = st.one_of(
     st.tuples(st.just("lose"), st.just(0)),
 )
 _slow = settings(
-    max_examples=20,
+    max_examples=12,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
