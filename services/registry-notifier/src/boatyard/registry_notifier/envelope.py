@@ -115,7 +115,23 @@ ENVELOPE_IN_OPENAPI = {
                 "type": "object",
                 "required": ["events"],
                 "properties": {"events": {"type": "array", "items": {"type": "object"}}},
-            }
+            },
+            "example": {
+                "events": [
+                    {
+                        "id": "320678d8-ca14-430f-8bb6-4ca139cd83f7",
+                        "timestamp": "2030-01-01T00:00:00Z",
+                        "action": "push",
+                        "target": {
+                            "mediaType": "application/vnd.oci.image.manifest.v1+json",
+                            "digest": "sha256:" + "0a1b" * 16,
+                            "repository": "team/app",
+                            "tag": "1.0",
+                        },
+                        "actor": {"name": "captain"},
+                    }
+                ]
+            },
         }
     },
 }

@@ -49,8 +49,10 @@ class AppCredentials(Input):
     slug: GithubName | None = Field(
         default=None, description="The last part of the GitHub App's address, `/apps/<slug>`."
     )
-    client_id: Annotated[Line, StringConstraints(min_length=1, max_length=100)]
-    client_secret: SecretStr = Field(min_length=1, max_length=200)
+    client_id: Annotated[Line, StringConstraints(min_length=1, max_length=100)] = Field(
+        examples=["Iv23liExampleExample"]
+    )
+    client_secret: SecretStr = Field(min_length=1, max_length=200, examples=["0123456789abcdef"])
     private_key: SecretStr | None = Field(default=None, max_length=10_000)
     webhook_secret: SecretStr | None = Field(
         default=None,
