@@ -41,6 +41,7 @@ from boatyard.shared.testing.processes import free_port
 
 REPOSITORY = "/api/v1/repositories/team/app"
 MessageT = TypeVar("MessageT", bound=Message)
+EventT = TypeVar("EventT", bound=Event)
 
 
 class People:
@@ -170,7 +171,7 @@ class Gateway:
     async def _nothing_waits(self) -> bool:
         async with self.client("root") as client:
             answer = await client.get("/api/v1/github/deliveries?state=received")
-        return answer.json()["items"] == []
+        return not answer.json()["items"]
 
     async def _collect(self, deliveries: Sequence[Delivery]) -> None:
         classes = {kind.subject: kind for kind in (BuildImage, CancelBuilds)}
@@ -243,9 +244,11 @@ def make_rule(**fields: Any) -> dict[str, Any]:
     return {**defaults, **fields}
 
 
-def event_of(kind: type[MessageT], build: BuildImage, *, number: int = 1, **more: Any) -> MessageT:
+def event_of(
+    kind: Callable[..., EventT], build: BuildImage, *, number: int = 1, **more: Any
+) -> EventT:
     """What builder makes known of a build."""
-    facts = {name: getattr(build, name) for name in BuildFacts.model_fields}
+    facts: dict[str, Any] = {name: getattr(build, name) for name in BuildFacts.model_fields}
     return kind(build_id=build.id, number=number, **facts, **more)
 
 

@@ -30,7 +30,7 @@ from boatyard.github_gateway.sources import store as sources
 from boatyard.github_gateway.sources.models import BuildRule, KnownRef, Source
 from boatyard.github_gateway.sources.parsed import label, parsed
 from boatyard.shared.db import UnitOfWork
-from boatyard.shared.events import BuildCause, CancelBuilds
+from boatyard.shared.events import BuildCause, BuildImage, CancelBuilds
 
 CAUSES = {PushOrigin.GITHUB: BuildCause.PUSH, PushOrigin.RECONCILE: BuildCause.RECONCILE}
 
@@ -75,25 +75,36 @@ async def arrive(
         outcome = await _judge(session, source, row, arrival, changes)
         verdict = _verdict(push, row, outcome, now)
         if isinstance(outcome, Matched):
-            verdict.build_id = build_id(
-                source.repository_id, arrival.ref, arrival.sha, row.id, generation
-            )
+            order_build = _command(source, row, push, outcome, arrival, clone_url=clone_url)
             await _claim(session, source, arrival.ref, outcome)
-            cause = CAUSES[arrival.origin]
-            command = commands.build_image(
-                source,
-                row,
-                push,
-                outcome.tags,
-                id=verdict.build_id,
-                cause=cause,
-                clone_url=clone_url,
-                now=now,
-            )
-            uow.publish(command)
-            builds.append(verdict.build_id)
+            uow.publish(order_build)
+            verdict.build_id = order_build.id
+            builds.append(order_build.id)
         session.add(verdict)
     return Entered(push.id, tuple(builds))
+
+
+def _command(
+    source: Source,
+    row: BuildRule,
+    push: Push,
+    outcome: Matched,
+    arrival: Arrival,
+    *,
+    clone_url: str,
+) -> BuildImage:
+    """The build that a push makes by a rule, under the id that it has however often it is heard of."""
+    id = build_id(source.repository_id, arrival.ref, arrival.sha, row.id, push.generation or 0)
+    return commands.build_image(
+        source,
+        row,
+        push,
+        outcome.tags,
+        id=id,
+        cause=CAUSES[arrival.origin],
+        clone_url=clone_url,
+        now=push.at,
+    )
 
 
 async def enter_manual(

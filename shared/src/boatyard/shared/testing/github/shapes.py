@@ -29,6 +29,16 @@ _REPOSITORY_URLS = _names(
     "keys_url labels_url languages_url merges_url milestones_url notifications_url pulls_url releases_url "
     "stargazers_url statuses_url subscribers_url subscription_url tags_url teams_url trees_url"
 )
+_COUNTS = dict.fromkeys(
+    _names(
+        "forks forks_count open_issues open_issues_count size stargazers_count watchers "
+        "watchers_count"
+    ),
+    0,
+)
+_FEATURES = dict.fromkeys(
+    _names("has_downloads has_issues has_pages has_projects has_wiki has_discussions"), False
+)
 _ROLES = ("pull", "triage", "push", "maintain", "admin")
 
 
@@ -80,16 +90,6 @@ def repository(base: str, it: FakeProject, role: str | None) -> dict[str, Any]:
     """A project as a list or an event shows it."""
     url = f"{base}/api/v3/repos/{it.full_name}"
     rank = _ROLES.index(role) if role in _ROLES else -1
-    counts = dict.fromkeys(
-        _names(
-            "forks forks_count open_issues open_issues_count size stargazers_count watchers "
-            "watchers_count"
-        ),
-        0,
-    )
-    features = dict.fromkeys(
-        _names("has_downloads has_issues has_pages has_projects has_wiki has_discussions"), False
-    )
     return {
         "id": it.id,
         "node_id": f"R_{it.id}",
@@ -119,8 +119,8 @@ def repository(base: str, it: FakeProject, role: str | None) -> dict[str, Any]:
         "updated_at": iso(it.pushed_at),
         "pushed_at": iso(it.pushed_at),
         "permissions": {name: number <= rank for number, name in enumerate(_ROLES)},
-        **counts,
-        **features,
+        **_COUNTS,
+        **_FEATURES,
     }
 
 
