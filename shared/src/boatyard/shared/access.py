@@ -148,6 +148,17 @@ async def _identify(request: Request, door: Doorkeeper, repository: str | None) 
     return access
 
 
+def stands_for_owner(access: Access) -> bool:
+    """Whether a credential is good for all that its owner may do: a session, or a token of every verb on `*`.
+
+    Whatever is the account's own needs this, since who manages an account can make other credentials.
+    """
+    if access.scopes is None:
+        return True
+    everywhere = [scope.verbs for scope in access.scopes if scope.repository == "*"]
+    return frozenset().union(*everywhere) >= frozenset(Verb)
+
+
 @dataclass(frozen=True)
 class RepositoryAccess:
     """A repository that the caller may see, and what they may do to it."""

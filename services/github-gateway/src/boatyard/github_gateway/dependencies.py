@@ -15,11 +15,11 @@ from boatyard.github_gateway.identity.current import CurrentApp
 from boatyard.github_gateway.inbound.intake import Intake
 from boatyard.github_gateway.settings import GithubGatewaySettings
 from boatyard.github_gateway.vault import Vault
-from boatyard.shared.access import RepositoryAccess, caller, may, signed_in
+from boatyard.shared.access import RepositoryAccess, caller, may, signed_in, stands_for_owner
 from boatyard.shared.clock import Clock
 from boatyard.shared.db import Database, UnitOfWork
 from boatyard.shared.errors import Forbidden
-from boatyard.shared.events import Access, TokenScope, Verb
+from boatyard.shared.events import Access, Verb
 from boatyard.shared.service import service_state
 
 
@@ -75,10 +75,10 @@ async def person(access: SignedIn) -> Access:
     """Who is calling, if that is a person, with a credential that is good for their whole account."""
     if access.account_id is None:
         raise Forbidden("no-account", "A robot has no account at GitHub.")
-    if access.scopes is not None and not any(map(_is_whole, access.scopes)):
+    if not stands_for_owner(access):
         raise Forbidden(
             "scope-too-small",
-            "This token's scope does not cover the account: it needs * with admin.",
+            "This token's scope does not cover the account: it needs * with every verb.",
         )
     return access
 
@@ -94,7 +94,3 @@ async def administrator(access: Person) -> Access:
 
 
 Administrator = Annotated[Access, Depends(administrator)]
-
-
-def _is_whole(scope: TokenScope) -> bool:
-    return scope.repository == "*" and Verb.ADMIN in scope.verbs

@@ -20,11 +20,11 @@ from boatyard.registry_notifier.actions import Receipt
 from boatyard.registry_notifier.doubts import Doubts
 from boatyard.registry_notifier.envelope import MEDIA_TYPE, Envelope
 from boatyard.registry_notifier.metrics import Metrics
-from boatyard.shared.access import signed_in
+from boatyard.shared.access import signed_in, stands_for_owner
 from boatyard.shared.clock import Clock
 from boatyard.shared.db import Database, UnitOfWork
 from boatyard.shared.errors import Forbidden, Invalid, Unauthenticated, Unavailable
-from boatyard.shared.events import Access, TokenScope, Verb
+from boatyard.shared.events import Access
 from boatyard.shared.logging import get_logger
 from boatyard.shared.service import service_state
 
@@ -128,12 +128,8 @@ async def administrator(access: Annotated[Access, Depends(signed_in)]) -> Access
     """Who is calling; Forbidden for those who do not administer this Boatyard, or not with this token."""
     if not access.administrator:
         raise Forbidden("administrators-only", "Only administrators may do this.")
-    if access.scopes is not None and not any(map(_covers_everything, access.scopes)):
+    if not stands_for_owner(access):
         raise Forbidden(
             "scope-too-small", "This token's scope is too small: it needs * with every verb."
         )
     return access
-
-
-def _covers_everything(scope: TokenScope) -> bool:
-    return scope.repository == "*" and scope.verbs >= frozenset(Verb)

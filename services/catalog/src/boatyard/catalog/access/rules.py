@@ -8,8 +8,6 @@ from boatyard.shared.events import Role, TokenScope, Verb
 
 EVERYTHING = frozenset(Verb)
 NOTHING: frozenset[Verb] = frozenset()
-EVERYWHERE = TokenScope(repository="*", verbs=EVERYTHING)
-"""The scope of a token that stands for its owner in everything."""
 READING = frozenset({Verb.PULL})
 ROLE_VERBS = {
     Role.READER: READING,

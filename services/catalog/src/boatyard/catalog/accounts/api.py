@@ -6,7 +6,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from boatyard.catalog.access.rules import EVERYWHERE, within
 from boatyard.catalog.accounts import actions, store
 from boatyard.catalog.accounts.models import Account
 from boatyard.catalog.accounts.schemas import (
@@ -27,6 +26,7 @@ from boatyard.shared.access import (
     csrf_token,
     doorkeeper,
     read_credential,
+    stands_for_owner,
 )
 from boatyard.shared.errors import Forbidden, Unauthenticated
 from boatyard.shared.events import Access, CredentialKind
@@ -42,13 +42,10 @@ def address_of(request: Request) -> str:
 
 
 def manager(access: Access) -> Access:
-    """The caller, if the credential is good for managing the account and not only repositories.
-
-    A token has to be good for everything: whoever manages an account can make other credentials.
-    """
+    """The caller, if the credential is good for managing the account and not only repositories."""
     if access.account_id is None:
         raise Forbidden("no-account", "A robot has no account of its own.")
-    if access.scopes is not None and not within(EVERYWHERE, access.scopes):
+    if not stands_for_owner(access):
         raise Forbidden(
             "scope-too-small",
             "This token's scope does not cover the account: it needs * with every verb.",

@@ -26,7 +26,7 @@ class NewOrganization(Input):
 class OrganizationChange(Input):
     """What to change about an organization."""
 
-    description: Description
+    description: Description = Field(examples=["Everything for the shop"])
 
 
 class OrganizationView(Output):

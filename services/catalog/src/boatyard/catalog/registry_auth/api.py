@@ -58,7 +58,7 @@ class RegistryFaults(BaseModel):
 class TokenForm(BaseModel):
     """The form of the OAuth2 way."""
 
-    grant_type: Literal["password", "refresh_token"]
+    grant_type: Literal["password", "refresh_token"] = Field(examples=["refresh_token"])
     service: str = Field(default="", max_length=256)
     client_id: str = Field(default="", max_length=256)
     scope: list[Annotated[str, StringConstraints(max_length=10_000)]] = Field(

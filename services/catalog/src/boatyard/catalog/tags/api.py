@@ -80,11 +80,11 @@ async def update_tag(
         **problems(401, 403, 404, 410, 503),
     },
 )
-async def delete_tag(tag: TagName, access: CanDelete, state: State, response: Response) -> None:
+async def delete_tag(tag: TagName, access: CanDelete, state: State) -> Response:
     """Delete one tag; other tags of the same image stay, and it can be restored from its history."""
     assert access.access.repository_id is not None  # noqa: S101 - `may` saw to it
     arrived = await actions.delete(state, access.access.repository_id, access.repository, tag)
-    response.status_code = 204 if arrived else 202
+    return Response(status_code=204 if arrived else 202)
 
 
 @router.get("/{tag}/history", summary="Show a tag's history", responses=problems(401, 403, 404))
@@ -114,14 +114,15 @@ async def list_tag_history(
 @router.post(
     "/{tag}/restore",
     summary="Restore a tag",
+    response_model=TagView,
     responses={
         202: {"description": "Restored in the registry; the list follows in a moment."},
         **problems(401, 403, 404, 410, 503),
     },
 )
 async def restore_tag(
-    tag: TagName, wish: RestoreTag, access: CanPush, state: State, response: Response
-) -> TagView | None:
+    tag: TagName, wish: RestoreTag, access: CanPush, state: State
+) -> TagView | Response:
     """Point a tag at an image it pointed at before, by pushing its manifest again under the tag."""
     assert access.access.repository_id is not None  # noqa: S101 - `may` saw to it
     arrived = await actions.restore(
@@ -132,10 +133,7 @@ async def restore_tag(
         wish.digest,
         by=access.access.username or "",
     )
-    if not arrived:
-        response.status_code = 202
-        return None
-    return await _read(state, access, tag)
+    return await _read(state, access, tag) if arrived else Response(status_code=202)
 
 
 async def _read(state: CatalogState, access: RepositoryAccess, tag: str) -> TagView:

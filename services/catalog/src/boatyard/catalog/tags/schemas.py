@@ -73,4 +73,6 @@ class TagChangeView(Output):
 class RestoreTag(Input):
     """What a tag is to point at again."""
 
-    digest: Digest = Field(description="One of the digests in the tag's history.")
+    digest: Digest = Field(
+        description="One of the digests in the tag's history.", examples=["sha256:" + "0a1b" * 16]
+    )
