@@ -30,9 +30,9 @@ class Shape:
 
 
 SHAPES = (
-    Shape("1 layer of 1 MB", 1, 1_000_000, 25),
-    Shape("4 layers of 8 MB", 4, 8_000_000, 15),
-    Shape("8 layers of 16 MB", 8, 16_000_000, 9),
+    Shape("1 layer of 1 MB", 1, 1_000_000, 15),
+    Shape("4 layers of 8 MB", 4, 8_000_000, 9),
+    Shape("8 layers of 16 MB", 8, 16_000_000, 5),
 )
 
 
