@@ -14,6 +14,7 @@ import pytest
 
 from boatyard.builder.git import GitLimits, GitSource
 from boatyard.builder.reasons import BuildError, Reason
+from boatyard.builder.remotes import Remotes
 from boatyard.builder.source import Checkout
 from boatyard.shared.egress import PUBLIC_ONLY, EgressPolicy
 from boatyard.shared.events import BuildSource, SourceToken
@@ -47,7 +48,8 @@ def fetch(server: GitServer, tmp_path: Path) -> Any:
         limits: GitLimits | None = None,
         **wishes: Any,
     ) -> Checkout:
-        git = GitSource(limits=limits or GitLimits(), policy=policy, http_hosts=frozenset(hosts))
+        remotes = Remotes(policy=policy, http_hosts=frozenset(hosts))
+        git = GitSource(limits=limits or GitLimits(), remotes=remotes)
         folder = tmp_path / "work"
         folder.mkdir()
         source = BuildSource(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import re
 import stat
 import tarfile
 from collections.abc import Callable, Iterator
@@ -133,16 +134,45 @@ def _matcher(folder: Path, recipe: Path, dockerfile: str) -> Keep:
 
 
 def _compile(patterns: list[str], name: str) -> Keep:
-    # Imported late, since the SDK is slow to load and only a build needs it.
-    from docker.utils.build import PatternMatcher
-
     try:
-        matcher = PatternMatcher(patterns)
-        matcher.matches("probe")
-    except Exception as error:
+        return Ignore(patterns).keeps
+    except (ValueError, re.error, IndexError) as error:
         detail = f"a pattern of it can't be read: {error}"
         raise BuildError(Reason.DOCKERIGNORE_INVALID, path=name, detail=detail) from error
-    return lambda relative: not matcher.matches(relative)
+
+
+class Ignore:
+    """The patterns of a `.dockerignore`, each read by the Docker SDK and put together as the engine does it.
+
+    A pattern that matches a folder matches all that is in it, unless a later one takes something back in.
+    """
+
+    def __init__(self, patterns: list[str]) -> None:
+        # Imported late, since the SDK is slow to load and only a build needs it.
+        from docker.utils.build import Pattern
+
+        read = [Pattern(pattern) for pattern in patterns]
+        self._patterns = [pattern for pattern in read if pattern.dirs]
+        self._folders: dict[str, tuple[bool, ...]] = {"": (False,) * len(self._patterns)}
+        self._match("probe")
+
+    def keeps(self, path: str) -> bool:
+        """Whether a path goes into the context."""
+        kept = True
+        for matched, pattern in zip(self._match(path), self._patterns, strict=True):
+            if matched:
+                kept = pattern.exclusion
+        return kept
+
+    def _match(self, path: str) -> tuple[bool, ...]:
+        """Which patterns match a path or a folder above it."""
+        above = path.rpartition("/")[0]
+        if above not in self._folders:
+            self._folders[above] = self._match(above)
+        return tuple(
+            inherited or bool(pattern.match(path))
+            for inherited, pattern in zip(self._folders[above], self._patterns, strict=True)
+        )
 
 
 def _walk(folder: Path, keep: Keep, *, keep_git: bool) -> Iterator[tuple[Path, str]]:

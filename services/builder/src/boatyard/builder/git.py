@@ -16,13 +16,11 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from ipaddress import ip_address
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from boatyard.builder.reasons import BuildError, Reason
+from boatyard.builder.remotes import Remote, Remotes, join
 from boatyard.builder.source import Checkout
-from boatyard.shared.egress import EgressPolicy
 from boatyard.shared.events import BuildSource, SourceToken
 
 MIB = 1024 * 1024
@@ -61,16 +59,6 @@ class GitLimits:
     bytes: int = 2048 * MIB
 
 
-@dataclass(frozen=True)
-class _Remote:
-    """A URL that may be fetched from, and the address that its host was found to have."""
-
-    url: str
-    origin: str
-    scheme: str
-    resolve: str
-
-
 class GitFailed(Exception):
     """Git ended with an error; the text is what it said."""
 
@@ -78,10 +66,8 @@ class GitFailed(Exception):
 class GitSource:
     """Git over https."""
 
-    def __init__(
-        self, *, limits: GitLimits, policy: EgressPolicy, http_hosts: frozenset[str] = frozenset()
-    ) -> None:
-        self._limits, self._policy, self._http_hosts = limits, policy, http_hosts
+    def __init__(self, *, limits: GitLimits, remotes: Remotes) -> None:
+        self._limits, self.remotes = limits, remotes
         self._git = shutil.which("git")
 
     async def fetch(self, source: BuildSource, token: SourceToken, folder: Path) -> Checkout:
@@ -91,7 +77,7 @@ class GitSource:
         async with self._home(folder) as home:
             try:
                 async with asyncio.timeout(self._limits.seconds):
-                    remote = await self.remote(source.clone_url)
+                    remote = await self.remotes.remote(source.clone_url)
                     work = _Work(self, self._git, home, token, origin=remote.origin)
                     return await self._fetch(work, remote, source, folder)
             except TimeoutError as error:
@@ -99,7 +85,7 @@ class GitSource:
                 raise BuildError(Reason.SOURCE_UNREACHABLE, detail=limit) from error
 
     async def _fetch(
-        self, work: _Work, remote: _Remote, source: BuildSource, folder: Path
+        self, work: _Work, remote: Remote, source: BuildSource, folder: Path
     ) -> Checkout:
         await work.get(remote, source.commit, source.ref, folder, project=source.project)
         await work.check_out(folder, source.commit)
@@ -108,38 +94,6 @@ class GitSource:
         warnings = await work.large_files(remote, folder, fetch=source.lfs)
         committed = await work.git("show", "-s", "--format=%ct", source.commit, at=folder)
         return Checkout(folder, committed_at=int(committed.strip() or 0), warnings=warnings)
-
-    async def remote(self, url: str) -> _Remote:
-        """A URL that may be fetched from; BuildError says why another one may not."""
-        try:
-            parts = urlsplit(url)
-            host, port = parts.hostname or "", parts.port
-        except ValueError as error:
-            raise BuildError(Reason.SOURCE_REFUSED, detail="its URL is malformed") from error
-        named = host if port is None else f"{host}:{port}"
-        plain = parts.scheme == "http" and named in self._http_hosts
-        if parts.scheme != "https" and not plain:
-            raise BuildError(Reason.SOURCE_REFUSED, detail=f"{named or url[:100]} is not https")
-        if parts.username or parts.password or not host or any(c in url for c in "\0\n\r "):
-            raise BuildError(Reason.SOURCE_REFUSED, detail="its URL is malformed")
-        port = port or (443 if parts.scheme == "https" else 80)
-        address = await self._address(host, port)
-        return _Remote(url, f"{parts.scheme}://{named}", parts.scheme, f"{host}:{port}:{address}")
-
-    async def _address(self, host: str, port: int) -> str:
-        """The address that git is told to dial: looked up once and judged, so that it can't change after."""
-        loop = asyncio.get_running_loop()
-        try:
-            found = await loop.getaddrinfo(host, port, type=1)
-        except OSError as error:
-            detail = f"there is no host {host}"
-            raise BuildError(Reason.SOURCE_UNREACHABLE, detail=detail) from error
-        for entry in found:
-            address = str(entry[4][0])
-            if self._policy.permits(ip_address(address.partition("%")[0])):
-                return f"[{address}]" if ":" in address else address
-        detail = f"{host} has no address that may be fetched from"
-        raise BuildError(Reason.SOURCE_REFUSED, detail=detail)
 
     @property
     def limits(self) -> GitLimits:
@@ -171,7 +125,7 @@ class _Work:
         self._submodules = 0
 
     async def get(
-        self, remote: _Remote, commit: str, ref: str, folder: Path, *, project: str
+        self, remote: Remote, commit: str, ref: str, folder: Path, *, project: str
     ) -> None:
         """Fetch one commit, shallow; where the server does not give it by its hash, by its ref."""
         await self.git("init", "--quiet", at=folder)
@@ -185,7 +139,7 @@ class _Work:
             await self._by_ref(remote, commit, ref, folder, project=project)
 
     async def _by_ref(
-        self, remote: _Remote, commit: str, ref: str, folder: Path, *, project: str
+        self, remote: Remote, commit: str, ref: str, folder: Path, *, project: str
     ) -> None:
         for depth in (DEEPEN, None):
             try:
@@ -196,7 +150,7 @@ class _Work:
                 if depth is None or "couldn't find remote ref" in str(error):
                     raise _why("not our ref", project=project, commit=commit) from error
 
-    async def _fetch(self, remote: _Remote, folder: Path, what: str, *, depth: int | None) -> None:
+    async def _fetch(self, remote: Remote, folder: Path, what: str, *, depth: int | None) -> None:
         shallow = [f"--depth={depth}"] if depth else []
         if depth is None and (folder / ".git" / "shallow").exists():
             shallow = ["--unshallow"]
@@ -222,7 +176,7 @@ class _Work:
                 raise BuildError(Reason.DISK_FULL, detail="the commit has no room") from error
             raise BuildError(Reason.INTERNAL, detail=_last_line(str(error))) from error
 
-    async def submodules(self, remote: _Remote, folder: Path, *, depth: int) -> None:
+    async def submodules(self, remote: Remote, folder: Path, *, depth: int) -> None:
         """Fetch the submodules of a checked out commit, each like the project itself."""
         for path, url in await self._listed_submodules(folder):
             self._submodules += 1
@@ -233,7 +187,7 @@ class _Work:
                 _check_inside(folder, target)
                 entry = await self.git("ls-tree", "HEAD", "--", path, at=folder)
                 commit = next(iter(_SHA.findall(entry)), "")
-                theirs = await self._owner.remote(_join(remote.url, url))
+                theirs = await self._owner.remotes.remote(join(remote.url, url))
                 target.mkdir(parents=True, exist_ok=True)
                 await self.get(theirs, commit, "HEAD", target, project=path)
                 await self.check_out(target, commit)
@@ -259,7 +213,7 @@ class _Work:
                 found.setdefault(key.rpartition(".")[0], {})[key.rpartition(".")[2]] = value
         return [(m["path"], m["url"]) for m in found.values() if {"path", "url"} <= m.keys()]
 
-    async def large_files(self, remote: _Remote, folder: Path, *, fetch: bool) -> tuple[str, ...]:
+    async def large_files(self, remote: Remote, folder: Path, *, fetch: bool) -> tuple[str, ...]:
         """Fetch what Git LFS keeps elsewhere, or say that it was not."""
         listing = await self.git(
             *("grep", "-I", "-l", "-z", "-e", "^version https://git-lfs"), at=folder, codes=(0, 1)
@@ -286,7 +240,7 @@ class _Work:
         self,
         *arguments: str,
         at: Path,
-        remote: _Remote | None = None,
+        remote: Remote | None = None,
         codes: tuple[int, ...] = (0,),
     ) -> str:
         """Run git; GitFailed with its words if it fails. It is killed, with its children, when cancelled."""
@@ -314,7 +268,7 @@ class _Work:
             raise GitFailed(err.decode(errors="replace")[-MAX_WORDS:])
         return out.decode(errors="surrogateescape")
 
-    def _environment(self, remote: _Remote | None) -> dict[str, str]:
+    def _environment(self, remote: Remote | None) -> dict[str, str]:
         environment = {
             "PATH": os.defpath + ":/usr/local/bin",
             "HOME": str(self._home),
@@ -365,20 +319,6 @@ def _size(folder: Path) -> int:
 def _check_inside(root: Path, path: Path) -> None:
     if not path.resolve().is_relative_to(root.resolve()) or path.is_symlink():
         raise GitFailed("its path leads out of the project")
-
-
-def _join(base: str, url: str) -> str:
-    """The URL of a submodule, which may be relative to that of the project."""
-    if not url.startswith(("./", "../")):
-        return url
-    parts = urlsplit(base)
-    segments = parts.path.rstrip("/").split("/")
-    for step in url.split("/"):
-        if step == "..":
-            segments = segments[:-1]
-        elif step not in (".", ""):
-            segments.append(step)
-    return f"{parts.scheme}://{parts.netloc}{'/'.join(segments)}"
 
 
 def _why(said: str, *, project: str, commit: str) -> BuildError:

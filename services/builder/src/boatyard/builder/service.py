@@ -12,6 +12,7 @@ from boatyard.builder.git import GitLimits, GitSource
 from boatyard.builder.log_api import router as logs
 from boatyard.builder.logs import LogStore
 from boatyard.builder.metrics import BuildMetrics
+from boatyard.builder.remotes import Remotes
 from boatyard.builder.settings import BuilderSettings
 from boatyard.builder.tasks import tasks
 from boatyard.shared.events import BuildFinished, BuildLogChunk, BuildQueued, BuildStarted
@@ -24,6 +25,7 @@ def build(context: Context) -> Parts:
     """Put the service together."""
     settings: BuilderSettings = context.settings
     limits = GitLimits(seconds=settings.fetch_seconds, bytes=settings.source_limit_mib * MIB)
+    remotes = Remotes(policy=settings.fetch_policy, http_hosts=settings.plain_http_hosts)
     state = BuilderState(
         settings=settings,
         database=context.database,
@@ -32,9 +34,7 @@ def build(context: Context) -> Parts:
         queue=Queue(),
         logs=LogStore(settings.logs_folder, limit=settings.log_limit_mib * MIB),
         engines=engine_host(settings),
-        source=GitSource(
-            limits=limits, policy=settings.fetch_policy, http_hosts=settings.plain_http_hosts
-        ),
+        source=GitSource(limits=limits, remotes=remotes),
         metrics=BuildMetrics(context.metrics),
     )
     return assemble(state)

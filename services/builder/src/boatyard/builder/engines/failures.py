@@ -40,7 +40,7 @@ _UNREACHABLE = re.compile(
 _BASE = re.compile(
     r"load metadata for|pull access denied|failed to (?:resolve|load|fetch)|"
     r"manifest (?:for|unknown)|Get \"https?://|repository does not exist|failed to do request|"
-    r"docker-image://|error getting credentials|pull token",
+    r"docker-image://|error getting credentials|failed to authorize|failed to fetch \w+ token",
     re.IGNORECASE,
 )
 _EXIT = re.compile(r"(?:exit code:? |non-zero code: |exit status )(\d+)")
