@@ -99,9 +99,11 @@ async def test_a_push_goes_the_whole_way_on_either_database(
 
 async def test_every_example_of_octokit_is_accepted_and_recorded(anywhere: Gateway) -> None:
     send = Sender(anywhere)
-    answers = [await send(it.payload, event=it.event) for it in examples()]
+    for start in range(0, len(examples()), 16):
+        batch = examples()[start : start + 16]
+        answers = await asyncio.gather(*(send(it.payload, event=it.event) for it in batch))
+        assert {answer.status_code for answer in answers} <= {200, 202}
     await send.http.aclose()
-    assert {answer.status_code for answer in answers} == {200, 202}
     await anywhere.idle()
     async with anywhere.state.database.reading() as session:
         rows = await store.listed(session, event=None, state=None, before=None, limit=5000)
