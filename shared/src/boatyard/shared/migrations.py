@@ -9,6 +9,7 @@ from importlib.resources import files
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.util.exc import CommandError
 from sqlalchemy.exc import DatabaseError
 
 from boatyard.shared.db import Database
@@ -39,6 +40,11 @@ async def upgrade(service: Service, database: Database) -> None:
         await _run(service, database, lambda config: command.upgrade(config, "head"))
     except DatabaseError as error:
         raise MigrationError(_advice(service, database, error)) from error
+    except CommandError as error:
+        raise MigrationError(
+            f"the database of {service.name} ({_place(database)}) was used by a newer Boatyard ({error}): "
+            "run that version, or put a backup from before in its place"
+        ) from error
 
 
 async def downgrade(service: Service, database: Database, revision: str) -> None:
@@ -68,8 +74,12 @@ async def _run(service: Service, database: Database, action: object) -> None:
     await asyncio.sleep(0)
 
 
+def _place(database: Database) -> str:
+    return database.url.render_as_string(hide_password=True)
+
+
 def _advice(service: Service, database: Database, error: DatabaseError) -> str:
-    where = database.url.render_as_string(hide_password=True)
+    where = _place(database)
     text = str(error.orig)
     if "malformed" in text or "not a database" in text:
         return (
