@@ -41,7 +41,7 @@ class Installation:
 
     def start(self) -> None:
         """Start it and wait until every part says that it is ready."""
-        self.process.start(self.is_ready, seconds=30)
+        self.process.start(self.is_ready, seconds=90)
 
     def stop(self) -> int:
         """Stop it as Ctrl-C does, and return its exit code."""

@@ -70,7 +70,7 @@ class ServerProcess:
         return self.log.read_text(errors="replace") if self.log.exists() else ""
 
     def start(self, ready: Callable[[], bool], *, seconds: float = 20) -> None:
-        """Start it and wait until it is ready; AssertionError with its output if it ends instead."""
+        """Start it and wait until it is ready; AssertionError, and it is killed, if it does not."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - a test's own command line
                 self.argv,
@@ -87,7 +87,11 @@ class ServerProcess:
                 raise AssertionError(f"{self.argv[0]} ended at its start:\n{self.output[-4000:]}")
             return ready()
 
-        wait_until(ready_or_dead, seconds=seconds, what=f"{' '.join(self.argv[:4])} gets ready")
+        try:
+            wait_until(ready_or_dead, seconds=seconds, what=f"{' '.join(self.argv[:4])} gets ready")
+        except AssertionError:
+            self.kill()
+            raise
 
     def stop(self, *, seconds: float = 20) -> int:
         """Ask it to end and return its exit code; killed if it does not end in time."""
