@@ -138,12 +138,19 @@ class Database:
 
 
 def _postgres_engine(url: str) -> AsyncEngine:
-    return create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
+    return create_async_engine(
+        url, pool_size=10, max_overflow=10, pool_pre_ping=True, hide_parameters=True
+    )
 
 
 def _sqlite_engine(url: str, *, begin: str, size: int) -> AsyncEngine:
     engine = create_async_engine(
-        url, pool_size=size, max_overflow=0, pool_timeout=60, poolclass=sa.AsyncAdaptedQueuePool
+        url,
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=60,
+        poolclass=sa.AsyncAdaptedQueuePool,
+        hide_parameters=True,  # an error's text ends up in the log, and values may be secret
     )
 
     @event.listens_for(engine.sync_engine, "connect")
