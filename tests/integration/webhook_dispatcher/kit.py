@@ -63,6 +63,14 @@ class Dispatcher:
         assert isinstance(state, DispatcherState)
         return state
 
+    async def crash(self) -> None:
+        """Die: every task ends where it is, and nothing more is written down."""
+        engine = self.state.engine
+        for tasks in (self.process._supervisor._running, engine._sending):
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
     def path(self, repository: str = REPOSITORY) -> str:
         return f"/api/v1/repositories/{repository}/webhooks"
 

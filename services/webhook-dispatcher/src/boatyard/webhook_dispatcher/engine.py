@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -20,7 +20,7 @@ from boatyard.webhook_dispatcher.metrics import Metrics
 from boatyard.webhook_dispatcher.recorder import Recorded, Recorder
 from boatyard.webhook_dispatcher.results import Finished, Started
 from boatyard.webhook_dispatcher.schedule import Ladder
-from boatyard.webhook_dispatcher.scheduler import Facts, Pick, Ready, Scheduler
+from boatyard.webhook_dispatcher.scheduler import Facts, Lane, Pick, Ready, Scheduler
 from boatyard.webhook_dispatcher.sender import Sender
 
 BATCH = 64
@@ -50,6 +50,8 @@ class Engine:
         metrics: Metrics,
         slots: int,
         poll_seconds: float,
+        recover_seconds: float,
+        overdue_seconds: float,
     ) -> None:
         self._database, self._clock, self._sender = database, clock, sender
         self._recorder, self._ladder, self._metrics = recorder, ladder, metrics
@@ -60,7 +62,9 @@ class Engine:
             scheduler=self.scheduler,
             metrics=metrics,
             poll_seconds=poll_seconds,
+            recover_seconds=recover_seconds,
         )
+        self._overdue_seconds = overdue_seconds
         self._changed = asyncio.Event()
         self._finished: list[Finished] = []
         self._sending: set[asyncio.Task[None]] = set()
@@ -91,6 +95,13 @@ class Engine:
         """A webhook was changed: what was known of it counts no more."""
         self.scheduler.drop_ready(webhook_id)
         self.wake()
+
+    def problems(self) -> Mapping[str, str]:
+        """What is not well: deliveries that could be sent and are not, for longer than is all right."""
+        oldest = self._metrics.oldest_due_seconds.get(Lane.HEALTHY, 0.0) if self._running else 0.0
+        if oldest <= self._overdue_seconds:
+            return {}
+        return {"webhook deliveries": f"overdue by {oldest:.0f} s"}
 
     async def run(self, stop: asyncio.Event) -> None:
         """Deliver until `stop` is set; then finish what is under way, as far as it ends in time."""

@@ -19,7 +19,6 @@ from boatyard.webhook_dispatcher.rows import facts_of
 from boatyard.webhook_dispatcher.scheduler import KEPT_READY, Ready, Scheduler
 from boatyard.webhook_dispatcher.store import queue
 
-RECOVER_SECONDS = 5.0
 RECOVER_BATCH = 256
 BREATH_SECONDS = 0.02
 """The shortest pause between two looks at the whole table, however often it is woken."""
@@ -37,9 +36,11 @@ class Feeder:
         scheduler: Scheduler,
         metrics: Metrics,
         poll_seconds: float,
+        recover_seconds: float,
     ) -> None:
         self._database, self._clock, self._scheduler = database, clock, scheduler
         self._metrics, self._poll_seconds = metrics, poll_seconds
+        self._recover_seconds = recover_seconds
         self.wake = asyncio.Event()
         """Set it to have the whole table looked at."""
         self.hungry = asyncio.Event()
@@ -81,13 +82,19 @@ class Feeder:
             waiting = await queue.waiting(session)
             due = [each for each in waiting if each.due_at <= now]
             self._next_due = min((e.due_at for e in waiting if e.due_at > now), default=None)
-            unclear = [e.webhook_id for e in due if self._is_unclear(e.webhook_id)]
+            urgent = await queue.urgent(session, now=now, limit=KEPT_READY)
+            concerned = {e.webhook_id for e in due} | {e.webhook_id for e in urgent}
+            unclear = [id for id in concerned if self._is_unclear(id)]
             connection = await session.connection()
             rows = await queue.read_webhooks(connection, unclear, lock=False) if unclear else {}
         for row in rows.values():
             self._scheduler.update(facts_of(row))
         for each in due:
             self._scheduler.saw_due(each.webhook_id)
+        for wanted in urgent:
+            self._scheduler.offer(Ready(wanted.id, wanted.webhook_id, Trigger(wanted.trigger)))
+        if urgent:
+            self.on_found()
         self._metrics.due(due, now, self._scheduler)
         await self.fetch()
 
@@ -114,7 +121,9 @@ class Feeder:
         On SQLite, where no other process can hold anything, everything is taken back at the start.
         """
         loop = asyncio.get_running_loop()
-        due = self._recovered_at is None or loop.time() - self._recovered_at >= RECOVER_SECONDS
+        due = (
+            self._recovered_at is None or loop.time() - self._recovered_at >= self._recover_seconds
+        )
         if not due and not everything:
             return
         self._recovered_at = loop.time()

@@ -5,12 +5,32 @@ from __future__ import annotations
 import datetime as dt
 import json
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import Self
 from uuid import UUID
 
-from boatyard.shared.signing import SymmetricKey
+from boatyard.shared.signing import KeyPair, new_key_pair, new_secret, read_signer
 from boatyard.webhook_dispatcher.formats import Secrets
 from boatyard.webhook_dispatcher.vault import Vault
+
+
+class Scheme(StrEnum):
+    """How deliveries are signed, by the names of Standard Webhooks."""
+
+    HMAC = "v1"
+    """HMAC-SHA256: the receiver holds the same secret."""
+    ED25519 = "v1a"
+    """Ed25519: the receiver holds a public key, and could not sign itself."""
+
+    def new_key(self) -> str:
+        """A fresh key of this scheme, as it is kept."""
+        return new_secret() if self is Scheme.HMAC else new_key_pair().reveal()
+
+
+def scheme_of(key: str) -> Scheme:
+    """The scheme of a key; ValueError says what is wrong with it, without repeating it."""
+    return Scheme(read_signer(key).scheme)
+
 
 MAX_OLD_KEYS = 10
 """More signatures than these would only make the header long."""
@@ -36,9 +56,20 @@ class Keys:
         """What signs an attempt at a moment: never a key that has expired."""
         valid = (old.secret for old in self.old if old.expires_at > now)
         return Secrets(
-            signing=tuple(SymmetricKey.parse(text) for text in (self.current, *valid)),
+            signing=tuple(read_signer(text) for text in (self.current, *valid)),
             robot=self.robot,
         )
+
+    @property
+    def public_key(self) -> str | None:
+        """What verifies the signatures, where that is no secret; None where it is the secret itself."""
+        signer = read_signer(self.current)
+        return str(signer.public) if isinstance(signer, KeyPair) else None
+
+    @property
+    def shown(self) -> str | None:
+        """What its owner is shown once: the secret, or nothing where a public key does."""
+        return self.current if self.public_key is None else None
 
     def rotated(self, secret: str, *, now: dt.datetime, grace: dt.timedelta) -> Self:
         """The same with a new key; the one before goes on signing for the length of the grace period."""

@@ -146,6 +146,7 @@ class EventRow(Base, table=True):
 
 _WAITING = sa.text("due_at IS NOT NULL")
 _LEASED = sa.text("claim_id IS NOT NULL")
+_URGENT = sa.text("trigger IN ('test', 'manual') AND due_at IS NOT NULL")
 UNDELIVERED = "state IN ('exhausted', 'skipped', 'unknown')"
 """Said literally, or no database sees that the index on these rows can be used."""
 
@@ -181,6 +182,7 @@ class Delivery(Base, LeaseColumns, table=True):
             sqlite_where=_WAITING,
             postgresql_where=_WAITING,
         ),
+        sa.Index("ix_delivery_urgent", "due_at", sqlite_where=_URGENT, postgresql_where=_URGENT),
         sa.Index(
             "ix_delivery_failed",
             "webhook_id",
@@ -224,7 +226,9 @@ class Attempt(Base, table=True):
     request_headers: list[list[str]] = Field(sa_type=Json)
     request_body: bytes
     status: int | None = Field(default=None)
-    response_headers: list[list[str]] | None = Field(default=None, sa_type=Json)
+    response_headers: list[list[str]] | None = Field(
+        default=None, sa_type=sa.JSON(none_as_null=True)
+    )
     response_body: bytes | None = Field(default=None)
     response_length: int | None = Field(default=None)
     response_truncated: bool = Field(default=False)

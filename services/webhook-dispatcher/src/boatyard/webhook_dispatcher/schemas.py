@@ -6,13 +6,14 @@ import datetime as dt
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, Field, SecretStr, StringConstraints
+from pydantic import AfterValidator, Field, SecretStr, StringConstraints
 
 from boatyard.shared.events import TagOrigin
-from boatyard.shared.schemas import Input, Output
+from boatyard.shared.schemas import Input, Moment, Output
 from boatyard.shared.text import Line
 from boatyard.webhook_dispatcher.filters import MAX_PATTERN, check_pattern
 from boatyard.webhook_dispatcher.formats import EventType, Format
+from boatyard.webhook_dispatcher.keys import Scheme
 from boatyard.webhook_dispatcher.models import BreakerState, WebhookState
 
 MAX_URL = 2048
@@ -23,7 +24,7 @@ Patterns = Annotated[list[Pattern], Field(max_length=20)]
 Events = Annotated[list[EventType], Field(max_length=len(EventType))]
 Origins = Annotated[list[TagOrigin], Field(max_length=len(TagOrigin))]
 InFlight = Annotated[int, Field(ge=1, le=64)]
-OwnSecret = Annotated[SecretStr, Field(min_length=1, max_length=100)]
+OwnSecret = Annotated[SecretStr, Field(min_length=1, max_length=200)]
 
 EVENTS_HELP = "Only these; none listed means all that the format has words for."
 INCLUDE_HELP = (
@@ -35,7 +36,7 @@ ORDERED_HELP = (
     "Deliver one after the other in the order of events: a delivery that fails holds up the others."
 )
 ONCE_HELP = "Rather lose a delivery than send it twice: what may have arrived waits for a person."
-KEY_HELP = "A secret of your own, `whsec_` and base64; a fresh one is made if left out."
+KEY_HELP = "A key of your own, `whsec_` or `whsk_` and base64; a fresh one is made if left out."
 ROBOT_HELP = "With what a robot of Feishu or DingTalk wants its messages signed."
 
 
@@ -52,6 +53,11 @@ class NewWebhook(Input):
     ordered: bool = Field(default=False, description=ORDERED_HELP)
     at_most_once: bool = Field(default=False, description=ONCE_HELP)
     max_in_flight: InFlight = Field(default=4, description="Requests under way at once.")
+    scheme: Scheme = Field(
+        default=Scheme.HMAC,
+        description="How deliveries are signed. `v1`: with a secret that both sides hold; `v1a`: with a key "
+        "pair, of which the receiver gets the public half.",
+    )
     secret: OwnSecret | None = Field(default=None, description=KEY_HELP)
     robot_secret: OwnSecret | None = Field(default=None, description=ROBOT_HELP)
 
@@ -107,6 +113,10 @@ class WebhookView(Output):
     ordered: bool
     at_most_once: bool
     max_in_flight: int
+    scheme: Scheme
+    public_key: str | None = Field(
+        description="`whpk_…`, which verifies the signatures of the scheme `v1a`; it is no secret."
+    )
     has_robot_secret: bool
     old_secrets_expire_at: list[dt.datetime] = Field(
         description="Until when the secrets before the current one still sign as well."
@@ -120,7 +130,10 @@ class WebhookView(Output):
 class WebhookMade(WebhookView):
     """A webhook with its secret, which is never shown again."""
 
-    secret: str = Field(description="Verifies the signatures. Keep it now: it is not shown again.")
+    secret: str | None = Field(
+        description="Verifies the signatures. Keep it now: it is not shown again. Null for the scheme `v1a`, "
+        "where `public_key` does that."
+    )
 
 
 class RotationWish(Input):
@@ -133,9 +146,10 @@ class RotationWish(Input):
 
 
 class Rotated(Output):
-    """The new secret, which is never shown again."""
+    """The new secret, which is never shown again, or the new public key."""
 
-    secret: str
+    secret: str | None
+    public_key: str | None
     old_secrets_expire_at: list[dt.datetime]
 
 
@@ -156,7 +170,10 @@ class Queued(Output):
 class ReplayWish(Input):
     """What to send again."""
 
-    since: AwareDatetime = Field(description="Events that were received from this moment on.")
+    since: Moment = Field(
+        description="Events that were received from this moment on.",
+        examples=["2030-01-01T00:00:00Z"],
+    )
     deliveries: Literal["unsuccessful", "all"] = Field(
         default="unsuccessful",
         description="`unsuccessful`: what was not delivered, missed events among it; `all`: everything.",

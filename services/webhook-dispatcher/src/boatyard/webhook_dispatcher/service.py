@@ -20,6 +20,7 @@ from boatyard.webhook_dispatcher.recorder import Recorder, Rules
 from boatyard.webhook_dispatcher.schedule import Ladder
 from boatyard.webhook_dispatcher.sender import AiohttpSender, Limits, Sender
 from boatyard.webhook_dispatcher.settings import WebhookDispatcherSettings
+from boatyard.webhook_dispatcher.tasks import tasks
 from boatyard.webhook_dispatcher.vault import Vault
 
 
@@ -53,6 +54,8 @@ def assemble(context: Context, sender: Sender) -> Parts:
         metrics=metrics,
         slots=settings.concurrency,
         poll_seconds=settings.poll_seconds,
+        recover_seconds=min(5.0, settings.lease_seconds / 4),
+        overdue_seconds=settings.overdue_seconds,
     )
     state = DispatcherState(
         settings=settings,
@@ -66,7 +69,8 @@ def assemble(context: Context, sender: Sender) -> Parts:
     return Parts(
         state=state,
         consumers=[consumer(state)],
-        tasks=[Task("webhook-dispatcher deliveries", engine.run)],
+        tasks=[Task("webhook-dispatcher deliveries", engine.run), *tasks(state)],
+        problems=engine.problems,
     )
 
 

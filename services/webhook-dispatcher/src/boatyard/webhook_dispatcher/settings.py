@@ -71,7 +71,7 @@ class WebhookDispatcherSettings(ServiceSettings):
         default=60,
         gt=0,
         le=86_400,
-        description="Readiness fails when a delivery that could be sent has been due for longer.",
+        description="Readiness fails when a delivery to a healthy endpoint has been due for longer.",
     )
     max_webhooks: int = Field(
         default=50, ge=1, le=10_000, description="How many webhooks a repository may have."

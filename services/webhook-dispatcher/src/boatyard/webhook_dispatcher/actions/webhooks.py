@@ -14,11 +14,10 @@ from boatyard.shared.access import RepositoryAccess
 from boatyard.shared.db import UnitOfWork
 from boatyard.shared.egress import EgressPolicy, check_url
 from boatyard.shared.errors import Conflict, Invalid, NotFound
-from boatyard.shared.signing import SymmetricKey, new_secret
 from boatyard.webhook_dispatcher.filters import Filters
 from boatyard.webhook_dispatcher.formats import EventType, Format, supports
 from boatyard.webhook_dispatcher.health import Health
-from boatyard.webhook_dispatcher.keys import Keys
+from boatyard.webhook_dispatcher.keys import Keys, Scheme, scheme_of
 from boatyard.webhook_dispatcher.models import Webhook, WebhookState
 from boatyard.webhook_dispatcher.rows import health_columns, health_of
 from boatyard.webhook_dispatcher.schemas import NewWebhook, RotationWish, WebhookChange
@@ -39,15 +38,15 @@ async def create(
     policy: EgressPolicy,
     limit: int,
     now: dt.datetime,
-) -> tuple[Webhook, str]:
-    """Make a webhook; returns it with its secret."""
+) -> tuple[Webhook, Keys]:
+    """Make a webhook; returns it with its keys."""
     repository_id = id_of_repository(access)
     _check(wish.url, wish.format, wish.events, policy)
     if await store.count(uow.session, repository_id) >= limit:
         raise Conflict(
             "too-many-webhooks", f"A repository may have {limit} webhooks: delete one first."
         )
-    secret = _secret(wish.secret)
+    keys = Keys(current=_key(wish.secret, wish.scheme), robot=_text(wish.robot_secret))
     webhook = Webhook(
         repository_id=repository_id,
         repository=access.repository,
@@ -60,11 +59,10 @@ async def create(
         updated_at=now,
         created_by=access.access.username,
     )
-    keys = Keys(current=secret, robot=_text(wish.robot_secret))
     webhook.secrets = keys.seal(vault, webhook.id)
     uow.session.add(webhook)
     await uow.session.flush()
-    return webhook, secret
+    return webhook, keys
 
 
 async def found(uow: UnitOfWork, access: RepositoryAccess, id: UUID) -> Webhook:
@@ -111,15 +109,14 @@ async def enable(uow: UnitOfWork, webhook: Webhook, *, now: dt.datetime) -> None
 
 def rotate(
     uow: UnitOfWork, webhook: Webhook, wish: RotationWish, *, vault: Vault, now: dt.datetime
-) -> tuple[Keys, str]:
-    """Change the secret; returns all keys and the new secret."""
-    secret = _secret(wish.secret)
-    keys = Keys.unseal(vault, webhook.secrets, webhook.id).rotated(
-        secret, now=now, grace=dt.timedelta(hours=wish.grace_hours)
-    )
+) -> Keys:
+    """Change the key, to one of the same scheme; returns all of them."""
+    before = Keys.unseal(vault, webhook.secrets, webhook.id)
+    key = _key(wish.secret, scheme_of(before.current))
+    keys = before.rotated(key, now=now, grace=dt.timedelta(hours=wish.grace_hours))
     webhook.secrets = keys.seal(vault, webhook.id)
     _touch(uow, webhook, now)
-    return keys, secret
+    return keys
 
 
 def delete(uow: UnitOfWork, webhook: Webhook, *, now: dt.datetime) -> None:
@@ -178,13 +175,15 @@ def _filters(wish: NewWebhook | WebhookChange, stored: Filters | None = None) ->
     return replace(stored or Filters(), **given)
 
 
-def _secret(given: SecretStr | None) -> str:
+def _key(given: SecretStr | None, scheme: Scheme) -> str:
     if given is None:
-        return new_secret()
+        return scheme.new_key()
     try:
-        SymmetricKey.parse(given.get_secret_value())
+        of = scheme_of(given.get_secret_value())
     except ValueError as reason:
         raise Invalid.field("body.secret", str(reason)) from None
+    if of is not scheme:
+        raise Invalid.field("body.secret", f"is a key of the scheme {of.value}, not {scheme.value}")
     return given.get_secret_value()
 
 

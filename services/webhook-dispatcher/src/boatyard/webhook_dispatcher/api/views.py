@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from boatyard.shared.events import TagOrigin
 from boatyard.webhook_dispatcher.filters import Filters
 from boatyard.webhook_dispatcher.formats import EventType, Format
-from boatyard.webhook_dispatcher.keys import Keys
+from boatyard.webhook_dispatcher.keys import Keys, scheme_of
 from boatyard.webhook_dispatcher.models import Attempt, Delivery, EventRow, Webhook, WebhookState
 from boatyard.webhook_dispatcher.outcome import MAX_BODY_KEPT
 from boatyard.webhook_dispatcher.schemas import (
@@ -44,6 +44,8 @@ def webhook_view(webhook: Webhook, keys: Keys) -> WebhookView:
         ordered=webhook.ordered,
         at_most_once=webhook.at_most_once,
         max_in_flight=webhook.max_in_flight,
+        scheme=scheme_of(keys.current),
+        public_key=keys.public_key,
         has_robot_secret=keys.robot is not None,
         old_secrets_expire_at=[old.expires_at for old in keys.old],
         created_at=webhook.created_at,

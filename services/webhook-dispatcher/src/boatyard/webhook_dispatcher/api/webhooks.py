@@ -49,7 +49,7 @@ async def create_webhook(
     wish: NewWebhook, access: CanAdmin, state: State, uow: Work
 ) -> WebhookMade:
     """Make a webhook. The answer is the only one that ever shows its secret."""
-    webhook, secret = await actions.create(
+    webhook, keys = await actions.create(
         uow,
         access,
         wish,
@@ -58,7 +58,7 @@ async def create_webhook(
         limit=state.settings.max_webhooks,
         now=state.clock.now(),
     )
-    return WebhookMade(**dict(_view(state, webhook)), secret=secret)
+    return WebhookMade(**dict(webhook_view(webhook, keys)), secret=keys.shown)
 
 
 @router.post("/preview", summary="Show what would be sent", responses=problems(401, 403, 404))
@@ -132,8 +132,12 @@ async def rotate_webhook_secret(
 ) -> Rotated:
     """Make a new secret. For the length of the grace period deliveries carry a signature of each."""
     webhook = await actions.found(uow, access, webhook_id)
-    keys, secret = actions.rotate(uow, webhook, wish, vault=state.vault, now=state.clock.now())
-    return Rotated(secret=secret, old_secrets_expire_at=[old.expires_at for old in keys.old])
+    keys = actions.rotate(uow, webhook, wish, vault=state.vault, now=state.clock.now())
+    return Rotated(
+        secret=keys.shown,
+        public_key=keys.public_key,
+        old_secrets_expire_at=[old.expires_at for old in keys.old],
+    )
 
 
 def _view(state: DispatcherState, webhook: Webhook) -> WebhookView:

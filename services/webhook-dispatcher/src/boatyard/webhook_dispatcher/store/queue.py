@@ -74,6 +74,14 @@ class Due(NamedTuple):
     trigger: str
 
 
+class Urgent(NamedTuple):
+    """A delivery that a person waits for."""
+
+    id: UUID
+    webhook_id: UUID
+    trigger: str
+
+
 async def due_of(
     session: AsyncSession, webhook_id: UUID, *, now: dt.datetime, limit: int
 ) -> list[Due]:
@@ -87,27 +95,37 @@ async def due_of(
     return [Due(*row) for row in found]
 
 
+async def urgent(session: AsyncSession, *, now: dt.datetime, limit: int) -> list[Urgent]:
+    """What people wait for that is due and free, of whichever webhook."""
+    found = await session.execute(
+        sa.select(d.id, d.webhook_id, d.trigger)
+        .where(
+            sa.literal_column("trigger IN ('test', 'manual')", sa.Boolean),
+            d.due_at.is_not(None),
+            d.due_at <= now,
+            d.claim_id.is_(None),
+        )
+        .order_by(d.due_at)
+        .limit(limit)
+    )
+    return [Urgent(*row) for row in found]
+
+
 async def head_of(session: AsyncSession, webhook_id: UUID, *, now: dt.datetime) -> list[Due]:
     """What an ordered webhook may be sent next: its earliest event, if that is due and free.
 
-    A test has no place in the order.
+    What a person waits for has no place in the order: see `urgent`.
     """
     found = await session.execute(
         sa.select(d.id, d.trigger, d.due_at, d.claim_id)
-        .where(d.webhook_id == webhook_id, d.due_at.is_not(None))
+        .where(d.webhook_id == webhook_id, d.due_at.is_not(None), d.trigger != Trigger.TEST)
         .order_by(d.event_seq)
         .limit(1)
     )
     head = found.first()
-    if head is not None and head.due_at <= now and head.claim_id is None:
-        return [Due(head.id, head.trigger)]
-    tests = await session.execute(
-        sa.select(d.id, d.trigger)
-        .where(d.webhook_id == webhook_id, d.due_at <= now, d.claim_id.is_(None))
-        .where(d.trigger == Trigger.TEST)
-        .limit(1)
-    )
-    return [Due(*row) for row in tests]
+    if head is None or head.due_at > now or head.claim_id is not None:
+        return []
+    return [Due(head.id, head.trigger)]
 
 
 async def read_webhooks(

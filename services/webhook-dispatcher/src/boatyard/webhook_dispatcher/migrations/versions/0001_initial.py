@@ -164,6 +164,13 @@ def upgrade() -> None:
             postgresql_where=sa.text("due_at IS NOT NULL"),
         )
         batch_op.create_index(
+            "ix_delivery_urgent",
+            ["due_at"],
+            unique=False,
+            sqlite_where=sa.text("trigger IN ('test', 'manual') AND due_at IS NOT NULL"),
+            postgresql_where=sa.text("trigger IN ('test', 'manual') AND due_at IS NOT NULL"),
+        )
+        batch_op.create_index(
             "ix_delivery_waiting",
             ["webhook_id", "due_at"],
             unique=False,
@@ -183,7 +190,7 @@ def upgrade() -> None:
         sa.Column("request_headers", sa.JSON(), nullable=False),
         sa.Column("request_body", sa.LargeBinary(), nullable=False),
         sa.Column("status", sa.Integer(), nullable=True),
-        sa.Column("response_headers", sa.JSON(), nullable=True),
+        sa.Column("response_headers", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("response_body", sa.LargeBinary(), nullable=True),
         sa.Column("response_length", sa.Integer(), nullable=True),
         sa.Column("response_truncated", sa.Boolean(), nullable=False),
@@ -216,6 +223,11 @@ def downgrade() -> None:
             "ix_delivery_waiting",
             sqlite_where=sa.text("due_at IS NOT NULL"),
             postgresql_where=sa.text("due_at IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_delivery_urgent",
+            sqlite_where=sa.text("trigger IN ('test', 'manual') AND due_at IS NOT NULL"),
+            postgresql_where=sa.text("trigger IN ('test', 'manual') AND due_at IS NOT NULL"),
         )
         batch_op.drop_index(
             "ix_delivery_order",
