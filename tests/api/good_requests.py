@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from tests.api.people import HERE, Scene
+from tests.api.people import HERE, PROJECT, RULE, Scene
 from tests.api.yard import PASSWORD, ok
 
 Request = dict[str, Any]
 """What httpx takes, and under `values` what goes into the path instead of what is usual."""
 Maker = Callable[[Scene], Awaitable[Request]]
+NOTHING = "0192f000-0000-7000-8000-000000000000"
 ORGANIZATION = "/api/v1/organizations/{organization}"
 REPOSITORY = "/api/v1/repositories/{namespace}/{name}"
 WEBHOOK = REPOSITORY + "/webhooks/{webhook_id}"
@@ -57,6 +58,15 @@ PLAIN: dict[str, Request] = {
     "POST /registry/token": {
         "data": {"grant_type": "password", "username": "rita", "password": PASSWORD}
     },
+    "POST /api/v1/github/app/manifest": json(),
+    "PUT /api/v1/github/app": json(kind="github-app", client_id="Iv1", client_secret="s"),
+    "POST /api/v1/github/link": json(),
+    "GET /api/v1/github/projects/{owner}/{repo}/dockerfiles": {"params": {"ref": "main"}},
+    f"PUT {REPOSITORY}/source": json(project=PROJECT),
+    f"POST {REPOSITORY}/build-rules": json(**RULE),
+    f"POST {REPOSITORY}/build-rules/preview": json(**RULE),
+    f"PATCH {REPOSITORY}/build-rules/{{rule}}": json(pattern="main"),
+    f"GET {REPOSITORY}/pushes/{{push}}": {"values": {"push": NOTHING}},
     "POST /registry/events": json(events=[]),
     "POST /github/events": json(zen="Keep it logically awesome."),
 }
@@ -136,6 +146,15 @@ async def a_webhook(scene: Scene) -> Request:
     return {"values": {"webhook_id": await scene.webhook()}}
 
 
+async def a_connection(scene: Scene) -> Request:
+    await scene.connect_github()
+    return {}
+
+
+async def a_rule(scene: Scene) -> Request:
+    return {"values": {"rule": await scene.rule()}}
+
+
 MADE: dict[str, Maker] = {
     "DELETE /api/v1/account/tokens/{token_id}": a_token,
     "POST /api/v1/accounts": an_account,
@@ -152,5 +171,16 @@ MADE: dict[str, Maker] = {
     f"POST {REPOSITORY}/builds/{{number}}/cancel": a_build,
     f"POST {REPOSITORY}/builds/{{number}}/retry": an_ended_build,
     f"DELETE {WEBHOOK}": a_webhook,
+    "DELETE /api/v1/github/app": a_connection,
+    "DELETE /api/v1/github/link": a_connection,
+    f"DELETE {REPOSITORY}/source": a_connection,
+    f"DELETE {REPOSITORY}/build-rules/{{rule}}": a_rule,
 }
 assert REPOSITORY.format(namespace="team", name="app") == HERE
+RESTORED = {
+    "DELETE /api/v1/github/app",
+    "DELETE /api/v1/github/link",
+    f"DELETE {REPOSITORY}/source",
+    f"PUT {REPOSITORY}/source",
+}
+"""After these, the connection with GitHub has to be made again for the others."""

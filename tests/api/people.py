@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import httpx
 
-from tests.api.yard import Yard, ok, until
+from tests.api.yard import URL, Yard, ok, until
 
 CALLERS = (
     "nobody",  # shows no credential
@@ -29,6 +31,8 @@ BUILDS = 20
 SHORT_LIVED = [f"short-lived-{n}" for n in range(12)]
 ALL = ["pull", "push", "delete", "admin"]
 HERE = "/api/v1/repositories/team/app"
+PROJECT = "ada/boat"
+RULE = {"type": "branch", "pattern": "main", "versions": "{sha7}", "override": True}
 
 
 class Scene:
@@ -52,6 +56,7 @@ class Scene:
         await self._repositories()
         await self._tokens()
         await self._contents()
+        await self.connect_github()
 
     @property
     def admin(self) -> httpx.AsyncClient:
@@ -122,6 +127,44 @@ class Scene:
         self.values["webhook_id"] = await self.webhook()
         await until(self._is_ready)
         self.values["delivery_id"] = await self.delivery()
+
+    async def connect_github(self) -> None:
+        """Root makes the App, olga links her account, and `team/app` is built from her project; if need be."""
+        if await self._is_connected():
+            return
+        github, root = self.yard.github, self.callers["root"]
+        if not (await ok(root.get("/api/v1/github/app")))["configured"]:
+            form = await ok(root.post("/api/v1/github/app/manifest", json={}))
+            async with httpx.AsyncClient(trust_env=False) as outside:
+                manifest = {"manifest": json.dumps(form["manifest"])}
+                made = await outside.post(form["action"], data=manifest)
+            await root.get(made.headers["location"])
+        if not github.world.projects:
+            github.make_project(PROJECT).git.commit({"Dockerfile": "FROM scratch\n"}, "Begin")
+        await self._link(self.admin, PROJECT.partition("/")[0])
+        await ok(self.admin.put(f"{HERE}/source", json={"project": PROJECT}))
+        self.values.update(owner=PROJECT.partition("/")[0], repo=PROJECT.partition("/")[2])
+        self.values["rule"] = await self.rule()
+
+    async def _is_connected(self) -> bool:
+        app = await ok(self.callers["root"].get("/api/v1/github/app"))
+        account = await ok(self.admin.get("/api/v1/github/account"))
+        source = await self.admin.get(f"{HERE}/source")
+        return bool(app["configured"] and account["linked"] and source.status_code == 200)
+
+    async def _link(self, person: httpx.AsyncClient, login: str) -> None:
+        self.yard.github.world.signed_in = login
+        form = await ok(person.post("/api/v1/github/link", json={"return_to": "/"}))
+        target = form["authorize_url"]
+        async with httpx.AsyncClient(trust_env=False) as outside:
+            while not target.startswith("/"):
+                browser = person if target.startswith(URL) else outside
+                target = (await browser.get(target)).headers["location"]
+
+    async def rule(self) -> str:
+        """A build rule that may be used up."""
+        made: dict[str, str] = await ok(self.admin.post(f"{HERE}/build-rules", json=RULE))
+        return made["id"]
 
     async def webhook(self) -> str:
         """A webhook that may be used up."""

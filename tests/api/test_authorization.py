@@ -5,7 +5,7 @@ import pytest
 import pytest_asyncio
 
 from boatyard.standalone.services import SERVICES
-from tests.api.good_requests import for_route
+from tests.api.good_requests import RESTORED, for_route
 from tests.api.matrix import PRIVATE, PUBLIC, rows
 from tests.api.people import CALLERS, Scene
 from tests.api.yard import NOTIFICATION_SECRET, Yard, ok, until
@@ -18,18 +18,30 @@ OWN_DIALECT = {"/registry/token"}
 @pytest.mark.parametrize("route", rows(PRIVATE))
 async def test_a_route_answers_everybody_as_the_matrix_says(scene: Scene, route: str) -> None:
     expected = rows(PRIVATE)[route]
-    answered = {caller: await status(scene, caller, route) for caller in CALLERS}
+    try:
+        answered = {caller: await status(scene, caller, route) for caller in CALLERS}
+    finally:
+        if route in RESTORED:
+            await scene.connect_github()
     assert answered == expected
 
 
-async def status(scene: Scene, caller: str, route: str, **values: str) -> int:
+async def status(scene: Scene, caller: str, route: str, **values: str) -> str:
     client = scene.callers[caller]
     if route.endswith("/api/v1/session"):
         client = await scene.spare(caller)
     method, path, request = await for_route(scene, route, **values)
     answer = await client.request(method, path, **request)
     check_problem(answer)
-    return answer.status_code
+    return f"{answer.status_code}{'' if is_about_the_caller(answer) else '*'}"
+
+
+def is_about_the_caller(answer: httpx.Response) -> bool:
+    """Whether the answer is the same for everything that this caller could ask for here."""
+    if answer.status_code != 404:
+        return True
+    code = answer.json()["type"].rpartition(":")[2]
+    return code in {"repository-not-found", "organization-not-found", "namespace-not-found"}
 
 
 def check_problem(answer: httpx.Response) -> None:

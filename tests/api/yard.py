@@ -1,6 +1,7 @@
-"""A whole Boatyard in one process, for tests of its API: every service, and no server beside it.
+"""A whole Boatyard in one process, for tests of its API.
 
-The bus, the registry and the webhooks' endpoints are the faithful dummies of their ports; databases are files.
+The bus, the registry and the webhooks' endpoints are the faithful dummies of their ports; databases are files;
+GitHub is the tests' own, on loopback.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from boatyard.shared.process import Process
 from boatyard.shared.registry import Manifest
 from boatyard.shared.registry.memory import MemoryRegistry
 from boatyard.shared.service import Service
+from boatyard.shared.testing.github import FakeGithub
 from boatyard.standalone.services import SERVICES
 from boatyard.webhook_dispatcher import service as dispatcher
 from boatyard.webhook_dispatcher.dummy_sender import DummySender
@@ -47,14 +49,20 @@ OWN_SETTINGS: dict[str, dict[str, Any]] = {
     "builder": {"engine": "dummy", "private_engine": "off", "workers": 0},
 }
 
+SELDOM = {"reconcile_seconds": 86_400, "catch_up_seconds": 86_400}
+
 
 class Yard:
     """Life cycle: `start`, use, `stop`."""
 
     def __init__(self, folder: Path) -> None:
         self.bus, self.registry, self.endpoints = MemoryBus(), MemoryRegistry(), DummySender()
+        self.github = FakeGithub(folder / "github")
+        own = {**OWN_SETTINGS, "github-gateway": {"github_url": self.github.url, **SELDOM}}
         settings = {
-            service.name: service.settings(data_dir=folder, **OWN_SETTINGS.get(service.name, {}))
+            service.name: service.settings(
+                data_dir=folder, public_url=URL, **own.get(service.name, {})
+            )
             for service in SERVICES
         }
         services = [self._in_memory(service) for service in SERVICES]
@@ -72,12 +80,14 @@ class Yard:
         return replace(service, build=assemblies.get(service.name, service.build))
 
     async def start(self) -> None:
+        await asyncio.to_thread(self.github.start)
         await self.process.start()
 
     async def stop(self) -> None:
         for client in self._clients:
             await client.aclose()
         await self.process.stop()
+        await asyncio.to_thread(self.github.stop)
 
     def client(self, **headers: str) -> httpx.AsyncClient:
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
