@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
@@ -13,6 +14,12 @@ from boatyard.shared.testing.installation import PASSWORD, Installation
 
 WAIT_MS = 20_000
 AXE = Path(__file__).parents[2] / "console" / "node_modules" / "axe-core" / "axe.min.js"
+AT_REST = """() => new Promise(done => requestIdleCallback(() => done(
+    document.querySelector('h1') !== null
+    && document.querySelector('.ant-skeleton') === null
+    && document.getAnimations().every(animation => animation.playState !== 'running')
+)))"""
+TEXT_COLOUR = {"light": "rgb(31, 35, 40)", "dark": "rgb(227, 232, 238)"}
 Words = str | re.Pattern[str]
 
 
@@ -42,6 +49,7 @@ class Visitor:
         self.page = self.context.new_page()
         self.faults: list[str] = []
         self._expected: list[int] = []
+        self._asking: set[Request] = set()
         self._watch(self.page)
 
     def expect_refusals(self, *statuses: int) -> None:
@@ -60,6 +68,31 @@ class Visitor:
         """Go to an address of the console."""
         self.page.goto(path)
         return self.page
+
+    def goes(self, path: str) -> None:
+        """Go to an address within the console, without loading it anew, and wait until the page is there."""
+        self.page.evaluate(
+            "path => { history.pushState({}, '', path); dispatchEvent(new PopStateEvent('popstate')); }",
+            path,
+        )
+        self.settles()
+
+    def settles(self) -> None:
+        """Wait until nothing is asked any more, nothing moves, and the page has come to rest."""
+        deadline = time.monotonic() + WAIT_MS / 1000
+        quiet = 0
+        while quiet < 2:
+            assert time.monotonic() < deadline, f"{self.page.url} never came to rest"
+            resting = bool(self.page.evaluate(AT_REST)) and not self._asking
+            quiet = quiet + 1 if resting else 0
+
+    def turns(self, theme: Literal["light", "dark"]) -> None:
+        """Turn the system's theme, which the console follows."""
+        self.page.emulate_media(color_scheme=theme)
+        self.page.wait_for_function(
+            "colour => getComputedStyle(document.body).color === colour", arg=TEXT_COLOUR[theme]
+        )
+        self.settles()
 
     def clicks(
         self, name: Words, *, role: Literal["button", "link", "tab", "menuitem"] = "button"
@@ -90,7 +123,8 @@ class Visitor:
 
     def violations(self) -> list[str]:
         """What axe finds wrong with the page as it stands."""
-        self.page.evaluate(AXE.read_text())
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(AXE.read_text())
         found = self.page.evaluate(
             "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']})"
         )
@@ -109,6 +143,9 @@ class Visitor:
         page.on("pageerror", lambda error: self.faults.append(f"uncaught: {error}"))
         page.on("response", self._answered)
         page.on("requestfailed", self._failed)
+        page.on("request", self._asking.add)
+        page.on("requestfinished", self._asking.discard)
+        page.on("requestfailed", self._asking.discard)
 
     def _heard(self, message: ConsoleMessage) -> None:
         if message.type != "error":

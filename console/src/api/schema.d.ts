@@ -206,6 +206,278 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/github/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show my GitHub account
+         * @description The GitHub account that mine is linked with, and where its projects can be seen.
+         */
+        get: operations["read_github_account"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/github/app": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the App
+         * @description The App that this Boatyard is at GitHub, or what to do to have one; for administrators.
+         */
+        get: operations["read_github_app"];
+        /**
+         * Enter an App that exists already
+         * @description A GitHub App or an OAuth App by its credentials; they are tried where GitHub allows it.
+         */
+        put: operations["enter_github_app"];
+        post?: never;
+        /**
+         * Forget the App
+         * @description Forget the App and its keys. At GitHub it stays until it is deleted there.
+         */
+        delete: operations["forget_github_app"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/github/app/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Come back from GitHub with a new App
+         * @description GitHub sends the administrator's browser here; the App's keys are fetched and sealed.
+         */
+        get: operations["finish_github_app"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/github/app/manifest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make an App at GitHub, in one click
+         * @description A form that the administrator's browser posts to GitHub, which then makes the App and sends them back.
+         */
+        post: operations["make_github_app"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/github/app/rotate-webhook-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace the secret that signs deliveries
+         * @description A new secret, which GitHub is told; the one before is believed for three more days.
+         */
+        post: operations["rotate_github_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/github/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Come back from GitHub, authorized
+         * @description GitHub sends the browser here. Whoever has no projects chosen yet goes on to choose them.
+         */
+        get: operations["finish_github_link"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/github/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List deliveries
+         * @description What GitHub delivered, and what was made of it, the newest first; for administrators.
+         */
+        get: operations["list_github_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/github/installed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Come back from GitHub, installed
+         * @description GitHub sends the browser here once projects were chosen, also when they are changed at GitHub later.
+         */
+        get: operations["finish_github_installation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/github/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Link my GitHub account
+         * @description The page at GitHub that asks whether this Boatyard may act for me; it comes back here.
+         */
+        post: operations["link_github_account"];
+        /**
+         * Unlink my GitHub account
+         * @description Remove what linking made at GitHub: webhooks, the App in my account, the authorization.
+         */
+        delete: operations["unlink_github_account"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/github/projects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List my projects at GitHub
+         * @description The projects that I can build from, by name.
+         */
+        get: operations["list_github_projects"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/github/projects/{owner}/{repo}/branches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a project's branches
+         * @description The branches of a project, the default one first.
+         */
+        get: operations["list_github_branches"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/github/projects/{owner}/{repo}/dockerfiles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a project's Dockerfiles
+         * @description The files called as Dockerfiles are, the nearest to the root first.
+         */
+        get: operations["list_github_dockerfiles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/github/projects/{owner}/{repo}/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a project's tags
+         * @description The tags of a project, by name.
+         */
+        get: operations["list_github_tags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/organizations": {
         parameters: {
             query?: never;
@@ -422,6 +694,118 @@ export interface paths {
         patch: operations["update_repository"];
         trace?: never;
     };
+    "/api/v1/repositories/{namespace}/{name}/badge.svg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the badge
+         * @description Where the newest build is, as an image for a README; of a public repository for everybody.
+         */
+        get: operations["read_badge"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/repositories/{namespace}/{name}/build-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List build rules
+         * @description The build rules, in the order in which they were made; fifty at most, so there is one page.
+         */
+        get: operations["list_build_rules"];
+        put?: never;
+        /**
+         * Make a build rule
+         * @description Make a rule. What is there already is not built by it: that is what building now is for.
+         */
+        post: operations["create_build_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/repositories/{namespace}/{name}/build-rules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a build rule
+         * @description Which refs a rule would match now, which tags they would become, and which would collide.
+         */
+        post: operations["preview_build_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/repositories/{namespace}/{name}/build-rules/{rule}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a build rule
+         * @description One build rule.
+         */
+        get: operations["read_build_rule"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a build rule
+         * @description Delete a rule; what waits or runs of it is canceled. The images that it built stay.
+         */
+        delete: operations["delete_build_rule"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a build rule
+         * @description Change a rule; builds that are ordered already stay as they were ordered.
+         */
+        patch: operations["update_build_rule"];
+        trace?: never;
+    };
+    "/api/v1/repositories/{namespace}/{name}/build-rules/{rule}/build": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Build now
+         * @description Build what a branch or tag is now; a rule with a wildcard has to be told which.
+         */
+        post: operations["build_rule_now"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/repositories/{namespace}/{name}/builds": {
         parameters: {
             query?: never;
@@ -523,6 +907,74 @@ export interface paths {
          */
         post: operations["retry_build"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/repositories/{namespace}/{name}/pushes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List pushes
+         * @description Why did this push build, or not? Every push that is known of, the newest first.
+         */
+        get: operations["list_pushes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/repositories/{namespace}/{name}/pushes/{push}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a push
+         * @description One push, and what every rule made of it.
+         */
+        get: operations["read_push"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/repositories/{namespace}/{name}/source": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the source
+         * @description The GitHub project that the repository is built from, and how well GitHub is heard.
+         */
+        get: operations["read_source"];
+        /**
+         * Set the source
+         * @description Build the repository from a project that I may push to at GitHub; needs the permission admin here.
+         */
+        put: operations["set_source"];
+        post?: never;
+        /**
+         * Remove the source
+         * @description Build from GitHub no more: the rules are deleted, and what was made at GitHub for them is removed.
+         */
+        delete: operations["remove_source"];
         options?: never;
         head?: never;
         patch?: never;
@@ -876,6 +1328,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/github/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a delivery of GitHub
+         * @description Signed with the webhook's secret (`X-Hub-Signature-256`), stored before it is answered.
+         */
+        post: operations["take_github_event"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -1071,6 +1543,87 @@ export interface components {
             test: boolean;
         };
         /**
+         * AppCredentials
+         * @description An App that exists already: a GitHub App (with `app_id` and `private_key`), or an OAuth App without.
+         */
+        AppCredentials: {
+            kind: components["schemas"]["AppKind"];
+            /**
+             * Name
+             * @default Boatyard
+             */
+            name: string;
+            /** App Id */
+            app_id?: number | null;
+            /**
+             * Slug
+             * @description The last part of the GitHub App's address, `/apps/<slug>`.
+             */
+            slug?: string | null;
+            /**
+             * Client Id
+             * @example Iv23liExampleExample
+             */
+            client_id: string;
+            /**
+             * Client Secret
+             * Format: password
+             * @example 0123456789abcdef
+             */
+            client_secret: string;
+            /** Private Key */
+            private_key?: string | null;
+            /**
+             * Webhook Secret
+             * @description What signs the App's deliveries; made if left out, as an OAuth App needs it.
+             */
+            webhook_secret?: string | null;
+        };
+        /**
+         * AppKind
+         * @description The two ways in which GitHub lets a program act.
+         * @enum {string}
+         */
+        AppKind: "github-app" | "oauth-app";
+        /**
+         * AppView
+         * @description The App that Boatyard is at GitHub. Its secrets are never shown.
+         */
+        AppView: {
+            /** Configured */
+            configured: boolean;
+            /** Github Url */
+            github_url: string;
+            /**
+             * Events Url
+             * @description Where GitHub has to reach this Boatyard.
+             */
+            events_url: string;
+            kind?: components["schemas"]["AppKind"] | null;
+            /** App Id */
+            app_id?: number | null;
+            /** Slug */
+            slug?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Client Id */
+            client_id?: string | null;
+            /** Created At */
+            created_at?: string | null;
+            /** Created By */
+            created_by?: string | null;
+            /**
+             * Last Delivery At
+             * @description When GitHub last got through to this Boatyard; null if it never did.
+             */
+            last_delivery_at?: string | null;
+            /**
+             * To Do
+             * @description What an administrator has to do next.
+             */
+            to_do?: string | null;
+        };
+        /**
          * AttemptView
          * @description One request: why it was made, what was sent, what came of it.
          */
@@ -1211,7 +1764,7 @@ export interface components {
              * @description What its tags point at, if it succeeded.
              */
             digest: string | null;
-            source: components["schemas"]["SourceView"];
+            source: components["schemas"]["boatyard__builder__schemas__SourceView"];
             cause: components["schemas"]["BuildCause"];
             /** Caused By */
             caused_by: string | null;
@@ -1262,6 +1815,17 @@ export interface components {
              * @description The Dockerfile as it was built.
              */
             dockerfile: string | null;
+        };
+        /**
+         * BuildOrdered
+         * @description A build was ordered; it is known by this id.
+         */
+        BuildOrdered: {
+            /**
+             * Build Id
+             * Format: uuid
+             */
+            build_id: string;
         };
         /**
          * BuildStatus
@@ -1340,7 +1904,7 @@ export interface components {
              * @description What its tags point at, if it succeeded.
              */
             digest: string | null;
-            source: components["schemas"]["SourceView"];
+            source: components["schemas"]["boatyard__builder__schemas__SourceView"];
             cause: components["schemas"]["BuildCause"];
             /** Caused By */
             caused_by: string | null;
@@ -1387,6 +1951,17 @@ export interface components {
             user_error: boolean;
         };
         /**
+         * BuildWish
+         * @description What to build now.
+         */
+        BuildWish: {
+            /**
+             * Ref
+             * @description The branch or tag; needed where the rule has a wildcard.
+             */
+            ref?: string | null;
+        };
+        /**
          * Commands
          * @description One way to do it per client, line by line.
          */
@@ -1407,6 +1982,18 @@ export interface components {
         CommandsView: {
             push: components["schemas"]["Commands"];
             pull: components["schemas"]["Commands"];
+        };
+        /**
+         * DeliveryAnswer
+         * @description What became of a delivery at the door.
+         */
+        DeliveryAnswer: {
+            /**
+             * Status
+             * @description `accepted`: stored, and worked off in a moment. `ignored`: stored; events of this kind change nothing here. `duplicate`: it was worked off before. `again`: it was here before, and is tried again. `pong`: a ping was understood.
+             * @enum {string}
+             */
+            status: "accepted" | "ignored" | "duplicate" | "again" | "pong";
         };
         /**
          * DeliveryRow
@@ -1440,43 +2027,17 @@ export interface components {
             finished_at: string | null;
         };
         /**
-         * DeliveryState
-         * @description What became of a delivery.
-         * @enum {string}
+         * DockerfilesView
+         * @description The Dockerfiles of a project.
          */
-        DeliveryState: "pending" | "succeeded" | "exhausted" | "skipped" | "unknown";
-        /**
-         * DeliveryView
-         * @description A delivery with every attempt, the newest first.
-         */
-        DeliveryView: {
+        DockerfilesView: {
+            /** Items */
+            items: string[];
             /**
-             * Id
-             * Format: uuid
+             * Complete
+             * @description False where the project is too large to be looked through.
              */
-            id: string;
-            event: components["schemas"]["AnnouncedView"];
-            /** State */
-            state: string;
-            /** Attempts */
-            attempts: number;
-            /** Under Way */
-            under_way: boolean;
-            /** Next Attempt At */
-            next_attempt_at: string | null;
-            /** Last Status */
-            last_status: number | null;
-            /** Last Error */
-            last_error: string | null;
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /** Finished At */
-            finished_at: string | null;
-            /** Log */
-            log: components["schemas"]["AttemptView"][];
+            complete: boolean;
         };
         /**
          * EventFeed
@@ -1542,6 +2103,55 @@ export interface components {
          */
         Format: "standard" | "dockerhub" | "harbor" | "quay" | "cloudevents" | "slack" | "feishu" | "dingtalk" | "wecom";
         /**
+         * GithubAccountView
+         * @description The GitHub account that the caller's account is linked with, or what is to be done to link one.
+         */
+        GithubAccountView: {
+            /** Linked */
+            linked: boolean;
+            /** Github Url */
+            github_url: string;
+            /**
+             * Configured
+             * @description Whether this Boatyard is known at GitHub at all.
+             */
+            configured: boolean;
+            kind?: components["schemas"]["AppKind"] | null;
+            /** Login */
+            login?: string | null;
+            /** Avatar Url */
+            avatar_url?: string | null;
+            /** Linked At */
+            linked_at?: string | null;
+            /**
+             * Lost
+             * @description Why GitHub does not believe the link any more.
+             */
+            lost?: string | null;
+            /**
+             * Installations
+             * @description Where the GitHub App sees projects; empty for an OAuth App.
+             * @default []
+             */
+            installations: components["schemas"]["InstallationView"][];
+            /**
+             * Install Url
+             * @description The page at GitHub where projects are chosen for the App.
+             */
+            install_url?: string | null;
+            /**
+             * Repositories
+             * @description The repositories that are built through this link.
+             * @default []
+             */
+            repositories: string[];
+            /**
+             * To Do
+             * @description What has to be done next, and by whom.
+             */
+            to_do?: string | null;
+        };
+        /**
          * Group
          * @description The three groups in which builds are shown.
          * @enum {string}
@@ -1570,6 +2180,56 @@ export interface components {
              * @description When the next probe may be made.
              */
             breaker_until: string | null;
+        };
+        /**
+         * HookAttributes
+         * @description Where GitHub delivers the App's events.
+         */
+        HookAttributes: {
+            /** Url */
+            url: string;
+            /**
+             * Active
+             * @default true
+             */
+            active: boolean;
+        };
+        /**
+         * InstallationView
+         * @description The GitHub App in one account or organization.
+         */
+        InstallationView: {
+            /** Id */
+            id: number;
+            /** Account */
+            account: string;
+            /** Suspended */
+            suspended: boolean;
+            /**
+             * Html Url
+             * @description Where its projects are chosen, and where it is removed.
+             */
+            html_url: string;
+        };
+        /**
+         * LinkForm
+         * @description The page at GitHub to send the browser to.
+         */
+        LinkForm: {
+            /** Authorize Url */
+            authorize_url: string;
+        };
+        /**
+         * LinkWish
+         * @description Where to come back to once GitHub has authorized.
+         */
+        LinkWish: {
+            /**
+             * Return To
+             * @description The page to come back to.
+             * @default /
+             */
+            return_to: string;
         };
         /**
          * MadeRobot
@@ -1679,6 +2339,70 @@ export interface components {
             created_at: string;
             /** Disabled */
             disabled: boolean;
+        };
+        /**
+         * Manifest
+         * @description The App that GitHub is asked to make, field by field as GitHub reads it.
+         */
+        Manifest: {
+            /** Name */
+            name: string;
+            /** Url */
+            url: string;
+            hook_attributes: components["schemas"]["HookAttributes"];
+            /** Redirect Url */
+            redirect_url: string;
+            /** Callback Urls */
+            callback_urls: string[];
+            /** Setup Url */
+            setup_url: string;
+            /**
+             * Setup On Update
+             * @default true
+             */
+            setup_on_update: boolean;
+            /**
+             * Description
+             * @default Builds container images of what is pushed.
+             */
+            description: string;
+            /**
+             * Public
+             * @description Whether others than its owner may install it.
+             */
+            public: boolean;
+            /** Default Permissions */
+            default_permissions: {
+                [key: string]: string;
+            };
+            /** Default Events */
+            default_events: string[];
+        };
+        /**
+         * ManifestForm
+         * @description A form that the administrator's browser posts to GitHub: `manifest` as JSON to `action`.
+         */
+        ManifestForm: {
+            /** Action */
+            action: string;
+            manifest: components["schemas"]["Manifest"];
+        };
+        /**
+         * ManifestWish
+         * @description For whom GitHub is to make the App.
+         */
+        ManifestWish: {
+            /**
+             * Organization
+             * @description The GitHub organization that owns it; the visitor themself if left out.
+             */
+            organization?: string | null;
+            /**
+             * Return To
+             * @description The page to come back to.
+             * @default /
+             */
+            return_to: string;
         };
         /**
          * MemberRole
@@ -1909,8 +2633,13 @@ export interface components {
              */
             max_in_flight: number;
             /**
+             * @description How deliveries are signed. `v1`: with a secret that both sides hold; `v1a`: with a key pair, of which the receiver gets the public half.
+             * @default v1
+             */
+            scheme: components["schemas"]["Scheme"];
+            /**
              * Secret
-             * @description A secret of your own, `whsec_` and base64; a fresh one is made if left out.
+             * @description A key of your own, `whsec_` or `whsk_` and base64; a fresh one is made if left out.
              */
             secret?: string | null;
             /**
@@ -1924,7 +2653,10 @@ export interface components {
          * @description What to change about an organization.
          */
         OrganizationChange: {
-            /** Description */
+            /**
+             * Description
+             * @example Everything for the shop
+             */
             description: string;
         };
         /**
@@ -1967,6 +2699,16 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** Page[DeliveryView] */
+        Page_DeliveryView_: {
+            /** Items */
+            items: components["schemas"]["boatyard__github_gateway__pushes__schemas__DeliveryView"][];
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` for the next page; null at the end.
+             */
+            next_cursor?: string | null;
+        };
         /** Page[ManagedAccount] */
         Page_ManagedAccount_: {
             /** Items */
@@ -1997,6 +2739,36 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** Page[ProjectView] */
+        Page_ProjectView_: {
+            /** Items */
+            items: components["schemas"]["ProjectView"][];
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` for the next page; null at the end.
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[PushView] */
+        Page_PushView_: {
+            /** Items */
+            items: components["schemas"]["PushView"][];
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` for the next page; null at the end.
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[RefView] */
+        Page_RefView_: {
+            /** Items */
+            items: components["schemas"]["RefView"][];
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` for the next page; null at the end.
+             */
+            next_cursor?: string | null;
+        };
         /** Page[RepositoryRow] */
         Page_RepositoryRow_: {
             /** Items */
@@ -2011,6 +2783,16 @@ export interface components {
         Page_RobotView_: {
             /** Items */
             items: components["schemas"]["RobotView"][];
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` for the next page; null at the end.
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[RuleView] */
+        Page_RuleView_: {
+            /** Items */
+            items: components["schemas"]["RuleView"][];
             /**
              * Next Cursor
              * @description Give it as `cursor` for the next page; null at the end.
@@ -2089,20 +2871,6 @@ export interface components {
             size: number;
         };
         /**
-         * Preview
-         * @description The request that would be sent, with an example's data and a made-up secret.
-         */
-        Preview: {
-            /** Url */
-            url: string;
-            /** Headers */
-            headers: {
-                [key: string]: string;
-            };
-            /** Body */
-            body: string;
-        };
-        /**
          * PreviewWish
          * @description What to show.
          */
@@ -2116,6 +2884,23 @@ export interface components {
              * @default https://example.com/hook
              */
             url: string;
+        };
+        /**
+         * PreviewedRef
+         * @description A ref that a rule matches now, and what it would be built as.
+         */
+        PreviewedRef: {
+            /** Name */
+            name: string;
+            /** Commit */
+            commit: string;
+            /** Tags */
+            tags: string[];
+            /**
+             * Fault
+             * @description Why it could not be built.
+             */
+            fault?: string | null;
         };
         /**
          * Problem
@@ -2151,6 +2936,84 @@ export interface components {
              * @default []
              */
             errors: components["schemas"]["FieldProblem"][];
+        };
+        /**
+         * ProjectView
+         * @description A project that can be picked.
+         */
+        ProjectView: {
+            /** Id */
+            id: number;
+            /**
+             * Full Name
+             * @example octocat/hello
+             */
+            full_name: string;
+            /** Private */
+            private: boolean;
+            /** Default Branch */
+            default_branch: string;
+            /** Html Url */
+            html_url: string;
+            /** Description */
+            description: string;
+            /** Pushed At */
+            pushed_at: string | null;
+            /**
+             * Writable
+             * @description Whether I may push to it, which building from it asks for.
+             */
+            writable: boolean;
+        };
+        /**
+         * PushOrigin
+         * @description How a push became known.
+         * @enum {string}
+         */
+        PushOrigin: "github" | "reconcile" | "manual";
+        /**
+         * PushView
+         * @description A push, and what every rule made of it.
+         */
+        PushView: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            type: components["schemas"]["RefKind"];
+            /**
+             * Ref
+             * @description The branch or tag, without `refs/heads/` or `refs/tags/`.
+             */
+            ref: string;
+            /**
+             * Commit
+             * @description Null where the ref was deleted.
+             */
+            commit: string | null;
+            /** Before */
+            before: string | null;
+            /** Message */
+            message: string;
+            /** Author */
+            author: string;
+            /** Pushed By */
+            pushed_by: string | null;
+            origin: components["schemas"]["PushOrigin"];
+            /**
+             * At
+             * Format: date-time
+             * @description When it became known here.
+             */
+            at: string;
+            /**
+             * Summary
+             * @description What became of it, in one sentence.
+             */
+            summary: string;
+            /** Verdicts */
+            verdicts: components["schemas"]["VerdictView"][];
         };
         /**
          * Queued
@@ -2209,6 +3072,25 @@ export interface components {
             timeout_seconds: number;
         };
         /**
+         * RefKind
+         * @description What a rule is about.
+         * @enum {string}
+         */
+        RefKind: "branch" | "tag";
+        /**
+         * RefView
+         * @description A branch or a tag.
+         */
+        RefView: {
+            /** Name */
+            name: string;
+            /**
+             * Commit
+             * @description The commit that it leads to.
+             */
+            commit: string;
+        };
+        /**
          * RegistryFault
          * @description One error, as registries write it.
          */
@@ -2245,6 +3127,7 @@ export interface components {
              * Since
              * Format: date-time
              * @description Events that were received from this moment on.
+             * @example 2030-01-01T00:00:00Z
              */
             since: string;
             /**
@@ -2436,6 +3319,7 @@ export interface components {
             /**
              * Digest
              * @description One of the digests in the tag's history.
+             * @example sha256:0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b
              */
             digest: string;
         };
@@ -2496,11 +3380,13 @@ export interface components {
         Role: "reader" | "writer" | "admin";
         /**
          * Rotated
-         * @description The new secret, which is never shown again.
+         * @description The new secret, which is never shown again, or the new public key.
          */
         Rotated: {
             /** Secret */
-            secret: string;
+            secret: string | null;
+            /** Public Key */
+            public_key: string | null;
             /** Old Secrets Expire At */
             old_secrets_expire_at: string[];
         };
@@ -2517,10 +3403,184 @@ export interface components {
             grace_hours: number;
             /**
              * Secret
-             * @description A secret of your own, `whsec_` and base64; a fresh one is made if left out.
+             * @description A key of your own, `whsec_` or `whsk_` and base64; a fresh one is made if left out.
              */
             secret?: string | null;
         };
+        /**
+         * RuleChange
+         * @description What to change in a rule; what is left out stays.
+         */
+        RuleChange: {
+            type?: components["schemas"]["RefKind"] | null;
+            /** Pattern */
+            pattern?: string | null;
+            /** Versions */
+            versions?: string | null;
+            /** Override */
+            override?: boolean | null;
+            /** Dockerfile */
+            dockerfile?: string | null;
+            /** Context */
+            context?: string | null;
+            /** Paths */
+            paths?: string[] | null;
+            /** Watch Context */
+            watch_context?: boolean | null;
+            /** Arguments */
+            arguments?: {
+                [key: string]: string;
+            } | null;
+            /** Timeout Seconds */
+            timeout_seconds?: number | null;
+            /** Supersede Running */
+            supersede_running?: boolean | null;
+            /** Enabled */
+            enabled?: boolean | null;
+        };
+        /**
+         * RuleView
+         * @description A build rule.
+         */
+        RuleView: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Number
+             * @description Counts within the repository.
+             */
+            number: number;
+            type: components["schemas"]["RefKind"];
+            /** Pattern */
+            pattern: string;
+            /**
+             * Wildcard
+             * @description Whether it is about more than one ref: building now asks which.
+             */
+            wildcard: boolean;
+            /** Versions */
+            versions: string;
+            /** Override */
+            override: boolean;
+            /** Dockerfile */
+            dockerfile: string;
+            /** Context */
+            context: string;
+            /** Paths */
+            paths: string[];
+            /** Watch Context */
+            watch_context: boolean;
+            /** Arguments */
+            arguments: {
+                [key: string]: string;
+            };
+            /** Timeout Seconds */
+            timeout_seconds: number;
+            /** Supersede Running */
+            supersede_running: boolean;
+            /** Enabled */
+            enabled: boolean;
+            /**
+             * Disabled Reason
+             * @description Why it was switched off, if it was not by hand.
+             */
+            disabled_reason: string | null;
+            /** @description Where its newest build is. */
+            last_status: components["schemas"]["BuildStatus"] | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string | null;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /**
+         * RuleWish
+         * @description A build rule: which refs it is about, what is built, and as which tags.
+         */
+        RuleWish: {
+            type: components["schemas"]["RefKind"];
+            /**
+             * Pattern
+             * @description A branch or tag, one with wildcards (`release/*`, `v1.?`), or `/^…$/`, a regular expression (RE2) for the whole name.
+             * @example main
+             * @example release/*
+             */
+            pattern: string;
+            /**
+             * Versions
+             * @description Version templates, separated by commas: {branch}, {tag}, {sourceref}, {sha}, {sha7}, {date}, {1} to {9}.
+             * @example latest
+             * @example {1},stable
+             */
+            versions: string;
+            /**
+             * Override
+             * @description On: the tag is the version, and moves. Off: `<version>-<first 7 of the commit>`, and every build stays.
+             */
+            override: boolean;
+            /**
+             * Dockerfile
+             * @default Dockerfile
+             */
+            dockerfile: string;
+            /**
+             * Context
+             * @default .
+             */
+            context: string;
+            /**
+             * Paths
+             * @description Globs: build only if a file they name changed since the last successful build.
+             * @default []
+             */
+            paths: string[];
+            /**
+             * Watch Context
+             * @description Whether a change in the context or of the Dockerfile counts, too.
+             * @default false
+             */
+            watch_context: boolean;
+            /**
+             * Arguments
+             * @description Build arguments; no place for secrets.
+             * @default {}
+             */
+            arguments: {
+                [key: string]: string;
+            };
+            /**
+             * Timeout Seconds
+             * @default 3600
+             */
+            timeout_seconds: number;
+            /**
+             * Supersede Running
+             * @description Whether a newer push stops a build that is under way.
+             * @default false
+             */
+            supersede_running: boolean;
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+        };
+        /**
+         * Scheme
+         * @description How deliveries are signed, by the names of Standard Webhooks.
+         * @enum {string}
+         */
+        Scheme: "v1" | "v1a";
         /**
          * ScopeView
          * @description Verbs on the repositories that match.
@@ -2598,32 +3658,38 @@ export interface components {
             language: "en" | "zh";
         };
         /**
-         * SourceView
-         * @description The commit that is built.
+         * SkipReason
+         * @description Why a rule did not make a build of a push: stable codes of the ledger.
+         * @enum {string}
          */
-        SourceView: {
+        SkipReason: "other-type" | "name-differs" | "rule-disabled" | "skip-word" | "paths-unchanged" | "no-version" | "tag-collision" | "ref-deleted" | "no-commit" | "builds-off" | "already-built";
+        /**
+         * SourceWish
+         * @description From which project a repository is to be built.
+         */
+        SourceWish: {
             /**
              * Project
-             * @example octo/hello
+             * @example octocat/hello
              */
             project: string;
             /**
-             * Ref
-             * @example refs/heads/main
+             * Enabled
+             * @description Whether pushes are built at all.
+             * @default true
              */
-            ref: string;
+            enabled: boolean;
             /**
-             * Commit
-             * @example 8f6c2b1d0e9a7c5b3f1e2d4c6b8a0f9e7d5c3b1a
+             * Submodules
+             * @description Whether submodules are fetched, too.
+             * @default false
              */
-            commit: string;
-            /** Author */
-            author: string;
-            /** Message */
-            message: string;
-            /** Submodules */
             submodules: boolean;
-            /** Lfs */
+            /**
+             * Lfs
+             * @description Whether files in Git LFS are fetched, too.
+             * @default false
+             */
             lfs: boolean;
         };
         /**
@@ -2846,6 +3912,7 @@ export interface components {
         TokenForm: {
             /**
              * Grant Type
+             * @example refresh_token
              * @enum {string}
              */
             grant_type: "password" | "refresh_token";
@@ -2921,11 +3988,67 @@ export interface components {
             last_used_at: string | null;
         };
         /**
+         * Unlinked
+         * @description What unlinking removed at GitHub and here, and what it left and why.
+         */
+        Unlinked: {
+            /** Removed */
+            removed: string[];
+            /** Kept */
+            kept: string[];
+        };
+        /**
          * Verb
          * @description What can be done to a repository. A token's scope lists them; a role stands for a set of them.
          * @enum {string}
          */
         Verb: "pull" | "push" | "delete" | "admin";
+        /**
+         * VerdictView
+         * @description What one rule made of a push: a build, or the reason why there is none.
+         */
+        VerdictView: {
+            /**
+             * Rule Id
+             * Format: uuid
+             */
+            rule_id: string;
+            /**
+             * Rule
+             * @description The rule as it was then.
+             * @example #1 branch main
+             */
+            rule: string;
+            /** @description Why there is no build; null if there is one. */
+            reason: components["schemas"]["SkipReason"] | null;
+            /**
+             * Detail
+             * @description The same for people.
+             */
+            detail: string;
+            /**
+             * Tags
+             * @description What the image was to be tagged.
+             */
+            tags: string[];
+            /** Build Id */
+            build_id: string | null;
+            /**
+             * Build Number
+             * @description Null until the build has its number.
+             */
+            build_number: number | null;
+            build_status: components["schemas"]["BuildStatus"] | null;
+            /** Build Reason */
+            build_reason: string | null;
+            /** Build Detail */
+            build_detail: string;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+        };
         /**
          * WebhookChange
          * @description What to change; what is left out stays.
@@ -3016,6 +4139,12 @@ export interface components {
             at_most_once: boolean;
             /** Max In Flight */
             max_in_flight: number;
+            scheme: components["schemas"]["Scheme"];
+            /**
+             * Public Key
+             * @description `whpk_…`, which verifies the signatures of the scheme `v1a`; it is no secret.
+             */
+            public_key: string | null;
             /** Has Robot Secret */
             has_robot_secret: boolean;
             /**
@@ -3038,9 +4167,9 @@ export interface components {
             health: components["schemas"]["HealthView"];
             /**
              * Secret
-             * @description Verifies the signatures. Keep it now: it is not shown again.
+             * @description Verifies the signatures. Keep it now: it is not shown again. Null for the scheme `v1a`, where `public_key` does that.
              */
-            secret: string;
+            secret: string | null;
         };
         /**
          * WebhookState
@@ -3085,6 +4214,12 @@ export interface components {
             at_most_once: boolean;
             /** Max In Flight */
             max_in_flight: number;
+            scheme: components["schemas"]["Scheme"];
+            /**
+             * Public Key
+             * @description `whpk_…`, which verifies the signatures of the scheme `v1a`; it is no secret.
+             */
+            public_key: string | null;
             /** Has Robot Secret */
             has_robot_secret: boolean;
             /**
@@ -3105,6 +4240,215 @@ export interface components {
              */
             updated_at: string;
             health: components["schemas"]["HealthView"];
+        };
+        /**
+         * SourceView
+         * @description The commit that is built.
+         */
+        boatyard__builder__schemas__SourceView: {
+            /**
+             * Project
+             * @example octo/hello
+             */
+            project: string;
+            /**
+             * Ref
+             * @example refs/heads/main
+             */
+            ref: string;
+            /**
+             * Commit
+             * @example 8f6c2b1d0e9a7c5b3f1e2d4c6b8a0f9e7d5c3b1a
+             */
+            commit: string;
+            /** Author */
+            author: string;
+            /** Message */
+            message: string;
+            /** Submodules */
+            submodules: boolean;
+            /** Lfs */
+            lfs: boolean;
+        };
+        /**
+         * DeliveryState
+         * @description Where a delivery is.
+         * @enum {string}
+         */
+        boatyard__github_gateway__inbound__models__DeliveryState: "received" | "done" | "ignored" | "failed";
+        /**
+         * DeliveryView
+         * @description A delivery of GitHub's, as it was recorded.
+         */
+        boatyard__github_gateway__pushes__schemas__DeliveryView: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Guid */
+            guid: string;
+            /** Event */
+            event: string;
+            /** Action */
+            action: string | null;
+            /** Project Id */
+            project_id: number | null;
+            /**
+             * State
+             * @description `received`, `done`, `ignored` or `failed`.
+             */
+            state: string;
+            /** Reason */
+            reason: string;
+            /** Tries */
+            tries: number;
+            /**
+             * Times
+             * @description How often it came.
+             */
+            times: number;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Finished At */
+            finished_at: string | null;
+        };
+        /**
+         * Preview
+         * @description What a rule would do with the refs that are there now.
+         */
+        boatyard__github_gateway__sources__schemas__Preview: {
+            /**
+             * Matches
+             * @description The first hundred, by name.
+             */
+            matches: components["schemas"]["PreviewedRef"][];
+            /**
+             * Total
+             * @description How many refs match.
+             */
+            total: number;
+            /**
+             * Of
+             * @description How many refs of the rule's type there are.
+             */
+            of: number;
+            /**
+             * Collisions
+             * @description Refs that would become one version by being escaped.
+             */
+            collisions: string[];
+            /**
+             * Live
+             * @description False where GitHub can't be asked now: as last known.
+             */
+            live: boolean;
+        };
+        /**
+         * SourceView
+         * @description The project that a repository is built from, and how well it is heard.
+         */
+        boatyard__github_gateway__sources__schemas__SourceView: {
+            /** Project */
+            project: string;
+            /** Html Url */
+            html_url: string;
+            /** Private */
+            private: boolean;
+            /** Default Branch */
+            default_branch: string;
+            /** Enabled */
+            enabled: boolean;
+            /** Submodules */
+            submodules: boolean;
+            /** Lfs */
+            lfs: boolean;
+            /**
+             * Linked By
+             * @description Through whose link to GitHub it is seen.
+             */
+            linked_by: string;
+            /**
+             * Lost
+             * @description Why GitHub does not show the project any more, and what to do.
+             */
+            lost: string | null;
+            /**
+             * Webhook
+             * @description Whether GitHub tells of pushes at once; otherwise refs are compared now and then.
+             */
+            webhook: boolean;
+            /**
+             * Last Delivery At
+             * @description When GitHub last told of this project.
+             */
+            last_delivery_at: string | null;
+            /**
+             * Reconciled At
+             * @description When the refs were last compared.
+             */
+            reconciled_at: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
+        /**
+         * DeliveryState
+         * @description What became of a delivery.
+         * @enum {string}
+         */
+        boatyard__webhook_dispatcher__models__DeliveryState: "pending" | "succeeded" | "exhausted" | "skipped" | "unknown";
+        /**
+         * DeliveryView
+         * @description A delivery with every attempt, the newest first.
+         */
+        boatyard__webhook_dispatcher__schemas__DeliveryView: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            event: components["schemas"]["AnnouncedView"];
+            /** State */
+            state: string;
+            /** Attempts */
+            attempts: number;
+            /** Under Way */
+            under_way: boolean;
+            /** Next Attempt At */
+            next_attempt_at: string | null;
+            /** Last Status */
+            last_status: number | null;
+            /** Last Error */
+            last_error: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Finished At */
+            finished_at: string | null;
+            /** Log */
+            log: components["schemas"]["AttemptView"][];
+        };
+        /**
+         * Preview
+         * @description The request that would be sent, with an example's data and a made-up secret.
+         */
+        boatyard__webhook_dispatcher__schemas__Preview: {
+            /** Url */
+            url: string;
+            /** Headers */
+            headers: {
+                [key: string]: string;
+            };
+            /** Body */
+            body: string;
         };
     };
     responses: never;
@@ -4145,6 +5489,1270 @@ export interface operations {
             };
             /** @description A field is wrong; `errors` says which and why. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_github_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GithubAccountView"];
+                };
+            };
+            /** @description What was sent can't be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credential is no longer good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong; `errors` says which and why. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_github_app: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppView"];
+                };
+            };
+            /** @description What was sent can't be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credential is no longer good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong; `errors` says which and why. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enter_github_app: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppCredentials"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppView"];
+                };
+            };
+            /** @description What was sent can't be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credential is no longer good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong; `errors` says which and why. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A needed part can't be reached now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    forget_github_app: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What was sent can't be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credential is no longer good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong; `errors` says which and why. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finish_github_app: {
+        parameters: {
+            query?: {
+                code?: string;
+                state?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Back to the page that was left. */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What was sent can't be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credential is no longer good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong; `errors` says which and why. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_github_app: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ManifestWish"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManifestForm"];
+                };
+            };
+            /** @description What was sent can't be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credential is no longer good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong; `errors` says which and why. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotate_github_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppView"];
+                };
+            };
+            /** @description What was sent can't be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credential is no longer good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong; `errors` says which and why. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A needed part can't be reached now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finish_github_link: {
+        parameters: {
+            query?: {
+                code?: string;
+                state?: string;
+                error?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Back to the page that was left. */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What was sent can't be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credential is no longer good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong; `errors` says which and why. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_github_deliveries: {
+        parameters: {
+            query?: {
+                event?: string | null;
+                state?: components["schemas"]["boatyard__github_gateway__inbound__models__DeliveryState"] | null;
+                /** @description `next_cursor` of the page before this one. */
+                cursor?: string | null;
+                /** @description How many items at the most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DeliveryView_"];
+                };
+            };
+            /** @description What was sent can't be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credential is no longer good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong; `errors` says which and why. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finish_github_installation: {
+        parameters: {
+            query?: {
+                state?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Back to the page that was left. */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What was sent can't be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credential is no longer good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong; `errors` says which and why. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    link_github_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkWish"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkForm"];
+                };
+            };
+            /** @description What was sent can't be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credential is no longer good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong; `errors` says which and why. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unlink_github_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unlinked"];
+                };
+            };
+            /** @description What was sent can't be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credential is no longer good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or you may not know that there is. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong; `errors` says which and why. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_github_projects: {
+        parameters: {
+            query?: {
+                /** @description Part of the name. */
+                q?: string;
+                /** @description `next_cursor` of the page before this one. */
+                cursor?: string | null;
+                /** @description How many items at the most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ProjectView_"];
+                };
+            };
+            /** @description What was sent can't be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credential is no longer good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or you may not know that there is. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong; `errors` says which and why. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries; `Retry-After` says when again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A needed part can't be reached now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_github_branches: {
+        parameters: {
+            query?: {
+                /** @description Part of the name. */
+                q?: string;
+                /** @description `next_cursor` of the page before this one. */
+                cursor?: string | null;
+                /** @description How many items at the most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                owner: string;
+                repo: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RefView_"];
+                };
+            };
+            /** @description What was sent can't be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credential is no longer good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or you may not know that there is. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong; `errors` says which and why. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries; `Retry-After` says when again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A needed part can't be reached now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_github_dockerfiles: {
+        parameters: {
+            query?: {
+                /** @description A branch, tag or commit; the default branch if left out. */
+                ref?: string;
+            };
+            header?: never;
+            path: {
+                owner: string;
+                repo: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DockerfilesView"];
+                };
+            };
+            /** @description What was sent can't be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credential is no longer good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or you may not know that there is. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong; `errors` says which and why. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries; `Retry-After` says when again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A needed part can't be reached now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_github_tags: {
+        parameters: {
+            query?: {
+                /** @description Part of the name. */
+                q?: string;
+                /** @description `next_cursor` of the page before this one. */
+                cursor?: string | null;
+                /** @description How many items at the most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                owner: string;
+                repo: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RefView_"];
+                };
+            };
+            /** @description What was sent can't be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credential is no longer good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or you may not know that there is. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong; `errors` says which and why. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries; `Retry-After` says when again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A needed part can't be reached now. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5614,6 +8222,707 @@ export interface operations {
             };
         };
     };
+    read_badge: {
+        parameters: {
+            query?: {
+                /** @description The number of a build rule; all if left out. */
+                rule?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description An account or an organization. */
+                namespace: string;
+                /** @description The repository in it. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The badge. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/svg+xml": unknown;
+                };
+            };
+            /** @description It did not change. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What was sent can't be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credential is no longer good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or you may not know that there is. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong; `errors` says which and why. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_build_rules: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before this one. */
+                cursor?: string | null;
+                /** @description How many items at the most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description An account or an organization. */
+                namespace: string;
+                /** @description The repository in it. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RuleView_"];
+                };
+            };
+            /** @description What was sent can't be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credential is no longer good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or you may not know that there is. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong; `errors` says which and why. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_build_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An account or an organization. */
+                namespace: string;
+                /** @description The repository in it. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleWish"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleView"];
+                };
+            };
+            /** @description What was sent can't be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credential is no longer good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or you may not know that there is. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong; `errors` says which and why. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_build_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An account or an organization. */
+                namespace: string;
+                /** @description The repository in it. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleWish"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["boatyard__github_gateway__sources__schemas__Preview"];
+                };
+            };
+            /** @description What was sent can't be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credential is no longer good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or you may not know that there is. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong; `errors` says which and why. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_build_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule: string;
+                /** @description An account or an organization. */
+                namespace: string;
+                /** @description The repository in it. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleView"];
+                };
+            };
+            /** @description What was sent can't be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credential is no longer good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or you may not know that there is. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong; `errors` says which and why. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_build_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule: string;
+                /** @description An account or an organization. */
+                namespace: string;
+                /** @description The repository in it. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What was sent can't be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credential is no longer good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or you may not know that there is. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong; `errors` says which and why. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_build_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule: string;
+                /** @description An account or an organization. */
+                namespace: string;
+                /** @description The repository in it. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleView"];
+                };
+            };
+            /** @description What was sent can't be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credential is no longer good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or you may not know that there is. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong; `errors` says which and why. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    build_rule_now: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule: string;
+                /** @description An account or an organization. */
+                namespace: string;
+                /** @description The repository in it. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["BuildWish"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BuildOrdered"];
+                };
+            };
+            /** @description What was sent can't be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credential is no longer good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or you may not know that there is. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong; `errors` says which and why. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries; `Retry-After` says when again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A needed part can't be reached now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_builds: {
         parameters: {
             query?: {
@@ -6064,6 +9373,467 @@ export interface operations {
             };
             /** @description A field is wrong; `errors` says which and why. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_pushes: {
+        parameters: {
+            query?: {
+                /** @description Only of this branch or tag. */
+                ref?: string | null;
+                /** @description Only of this commit. */
+                commit?: string | null;
+                /** @description `next_cursor` of the page before this one. */
+                cursor?: string | null;
+                /** @description How many items at the most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description An account or an organization. */
+                namespace: string;
+                /** @description The repository in it. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PushView_"];
+                };
+            };
+            /** @description What was sent can't be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credential is no longer good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or you may not know that there is. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong; `errors` says which and why. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_push: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                push: string;
+                /** @description An account or an organization. */
+                namespace: string;
+                /** @description The repository in it. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushView"];
+                };
+            };
+            /** @description What was sent can't be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credential is no longer good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or you may not know that there is. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong; `errors` says which and why. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An account or an organization. */
+                namespace: string;
+                /** @description The repository in it. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["boatyard__github_gateway__sources__schemas__SourceView"];
+                };
+            };
+            /** @description What was sent can't be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credential is no longer good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or you may not know that there is. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong; `errors` says which and why. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An account or an organization. */
+                namespace: string;
+                /** @description The repository in it. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourceWish"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["boatyard__github_gateway__sources__schemas__SourceView"];
+                };
+            };
+            /** @description What was sent can't be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credential is no longer good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or you may not know that there is. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong; `errors` says which and why. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries; `Retry-After` says when again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A needed part can't be reached now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An account or an organization. */
+                namespace: string;
+                /** @description The repository in it. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What was sent can't be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credential is no longer good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or you may not know that there is. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong; `errors` says which and why. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries; `Retry-After` says when again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A needed part can't be reached now. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6538,7 +10308,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TagView"] | null;
+                    "application/json": components["schemas"]["TagView"];
                 };
             };
             /** @description Restored in the registry; the list follows in a moment. */
@@ -6822,7 +10592,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Preview"];
+                    "application/json": components["schemas"]["boatyard__webhook_dispatcher__schemas__Preview"];
                 };
             };
             /** @description What was sent can't be read. */
@@ -7136,7 +10906,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Only those in this state. */
-                state?: components["schemas"]["DeliveryState"] | null;
+                state?: components["schemas"]["boatyard__webhook_dispatcher__models__DeliveryState"] | null;
                 /** @description `next_cursor` of the page before this one. */
                 cursor?: string | null;
                 /** @description How many items at the most. */
@@ -7241,7 +11011,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DeliveryView"];
+                    "application/json": components["schemas"]["boatyard__webhook_dispatcher__schemas__DeliveryView"];
                 };
             };
             /** @description What was sent can't be read. */
@@ -8022,6 +11792,96 @@ export interface operations {
             };
         };
     };
+    take_github_event: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+                "application/x-www-form-urlencoded": {
+                    payload?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Recorded; there is nothing to do. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryAnswer"];
+                };
+            };
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryAnswer"];
+                };
+            };
+            /** @description What was sent can't be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credential is no longer good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with what is there. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong; `errors` says which and why. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A needed part can't be reached now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     healthz: {
         parameters: {
             query?: never;
@@ -8184,6 +12044,26 @@ export interface operations {
         /** @description The notification envelope of CNCF distribution; fields that it has besides are ignored. */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "events": [
+                 *         {
+                 *           "id": "320678d8-ca14-430f-8bb6-4ca139cd83f7",
+                 *           "timestamp": "2030-01-01T00:00:00Z",
+                 *           "action": "push",
+                 *           "target": {
+                 *             "mediaType": "application/vnd.oci.image.manifest.v1+json",
+                 *             "digest": "sha256:0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b0a1b",
+                 *             "repository": "team/app",
+                 *             "tag": "1.0"
+                 *           },
+                 *           "actor": {
+                 *             "name": "captain"
+                 *           }
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/vnd.docker.distribution.events.v1+json": {
                     events: Record<string, never>[];
                 };

@@ -8,7 +8,7 @@ export function Broken() {
   return (
     <Result
       status="error"
-      title={t("broken")}
+      title={<h1 className="result-title">{t("broken")}</h1>}
       subTitle={t("brokenText")}
       extra={
         <Button type="primary" onClick={() => window.location.reload()}>

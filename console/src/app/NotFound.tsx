@@ -9,7 +9,7 @@ export function NotFound() {
   return (
     <Result
       status="404"
-      title={t("notFound")}
+      title={<h1 className="result-title">{t("notFound")}</h1>}
       subTitle={t("notFoundText")}
       extra={
         <Link to="/repositories">

@@ -25,7 +25,7 @@ export function Preferences() {
           onClick: ({ key }) => setLanguage(key as Language),
         }}
       >
-        <Button type="text" size="small" icon={<GlobalOutlined aria-hidden />} aria-label={t("language")}>
+        <Button type="text" size="small" icon={<GlobalOutlined aria-hidden />} aria-label={`${t("language")}: ${LANGUAGE_NAMES[language]}`}>
           {LANGUAGE_NAMES[language]}
         </Button>
       </Dropdown>

@@ -10,6 +10,7 @@ import { ReSignIn } from "./ReSignIn";
 import { useSession } from "./session";
 import styles from "./shell.module.css";
 import { text } from "./text";
+import { useGithubReturn } from "./useGithubReturn";
 import { UserMenu } from "./UserMenu";
 
 interface Entry {
@@ -24,18 +25,19 @@ export function Shell() {
   const [open, setOpen] = useState(false);
   const location = useLocation();
   useEffect(() => setOpen(false), [location.pathname]);
+  useGithubReturn();
   return (
     <div className={styles["shell"]}>
       <a className={styles["skip"]} href="#content">
         {t("skip")}
       </a>
-      <div className={styles["topBar"]}>
+      <header className={styles["topBar"]}>
         <Button type="text" icon={<MenuOutlined aria-hidden />} aria-label={t("menu")} onClick={() => setOpen(true)} />
         <Brand />
-      </div>
-      <div className={styles["side"]}>
+      </header>
+      <aside className={styles["side"]} aria-label={t("menu")}>
         <Side />
-      </div>
+      </aside>
       <Drawer open={open} onClose={() => setOpen(false)} placement="left" size={260} title={<Brand />} styles={{ body: { padding: 0 } }}>
         <Side bare />
       </Drawer>

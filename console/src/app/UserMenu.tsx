@@ -34,9 +34,7 @@ export function UserMenu({ account }: { account: Account }) {
       }}
     >
       <button type="button" className={styles["user"]} aria-label={t("user", { name: account.username })}>
-        <span className={styles["avatar"]} aria-hidden="true">
-          {account.username.slice(0, 1).toUpperCase()}
-        </span>
+        <span className={styles["avatar"]} data-letter={account.username.slice(0, 1).toUpperCase()} />
         <span className={styles["userName"]}>{account.username}</span>
       </button>
     </Dropdown>

@@ -48,13 +48,14 @@ const MONO = 'ui-monospace, "SF Mono", "Cascadia Mono", "JetBrains Mono", Menlo,
 
 /** Antd's tokens: quiet greys, one blue, and no grey text that is too pale to read (WCAG AA). */
 export function antdTheme(dark: boolean): ThemeConfig {
+  const link = dark ? "#6db3f8" : "#1260c4";
   return {
     algorithm: dark ? antd.darkAlgorithm : antd.defaultAlgorithm,
     cssVar: { key: "css-var-root" },
     token: {
-      colorPrimary: dark ? "#3b8eea" : "#1260c4",
+      colorPrimary: dark ? "#2f7fd6" : "#1260c4",
       colorInfo: dark ? "#3b8eea" : "#1260c4",
-      colorLink: dark ? "#6db3f8" : "#1260c4",
+      colorLink: link,
       colorSuccess: dark ? "#3fb950" : "#1a7f37",
       colorWarning: dark ? "#d29922" : "#9a6700",
       colorError: dark ? "#ff7b72" : "#c9242c",
@@ -70,7 +71,7 @@ export function antdTheme(dark: boolean): ThemeConfig {
       Layout: { headerHeight: 48, headerPadding: "0 16px", siderBg: dark ? "#0f1216" : "#f6f7f9", bodyBg: dark ? "#14181d" : "#ffffff", headerBg: dark ? "#0f1216" : "#f6f7f9" },
       Menu: { itemHeight: 34, itemBg: "transparent", itemMarginInline: 8, itemBorderRadius: 6, activeBarBorderWidth: 0, itemSelectedBg: dark ? "#1c2836" : "#e4edf8", itemSelectedColor: dark ? "#8cc4ff" : "#0d4f9f" },
       Table: { headerBg: "transparent", headerSplitColor: "transparent", cellPaddingBlockSM: 7, cellPaddingInlineSM: 10, headerColor: dark ? "#a5afbb" : "#57606a" },
-      Tabs: { horizontalMargin: "0 0 16px 0", horizontalItemPadding: "8px 0" },
+      Tabs: { horizontalMargin: "0 0 16px 0", horizontalItemPadding: "8px 0", itemSelectedColor: link, itemHoverColor: link, itemActiveColor: link, inkBarColor: link },
       Form: { itemMarginBottom: 20, verticalLabelPadding: "0 0 4px" },
       Card: { headerFontSize: 14 },
       Tag: { defaultBg: "transparent" },

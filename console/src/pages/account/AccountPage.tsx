@@ -2,6 +2,7 @@ import { Tabs } from "antd";
 import { useNavigate, useParams } from "react-router";
 import { Page, useTitle } from "../../components/Page";
 import { useText } from "../../text/language";
+import { GithubTab } from "./GithubTab";
 import { ProfileTab } from "./ProfileTab";
 import { text } from "./text";
 import { TokensTab } from "./TokensTab";
@@ -20,6 +21,7 @@ export function AccountPage() {
         items={[
           { key: "profile", label: t("profile"), children: <ProfileTab /> },
           { key: "tokens", label: t("tokens"), children: <TokensTab /> },
+          { key: "github", label: t("github"), children: <GithubTab /> },
         ]}
       />
     </Page>

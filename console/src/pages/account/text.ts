@@ -3,6 +3,8 @@ import { texts } from "../../text/text";
 export const text = texts({
   title: ["Account", "账号"],
   profile: ["Profile", "个人信息"],
+  github: ["Linked GitHub", "GitHub 账号"],
+  builtThrough: ["Built through this link", "通过此关联构建的仓库"],
   tokens: ["Access tokens", "访问令牌"],
   username: ["Username", "用户名"],
   since: ["Member since", "注册时间"],

@@ -5,11 +5,13 @@ import { useAccount } from "../../app/session";
 import { Page, useTitle } from "../../components/Page";
 import { useText } from "../../text/language";
 import { AccountsTab } from "./AccountsTab";
+import { GithubTab } from "./GithubTab";
 import { HealthTab } from "./HealthTab";
-import { text } from "./text";
+import { githubText, text } from "./text";
 
 export function AdministrationPage() {
   const t = useText(text);
+  const g = useText(githubText);
   useTitle(t("title"));
   const navigate = useNavigate();
   const { tab = "health" } = useParams();
@@ -23,6 +25,7 @@ export function AdministrationPage() {
         onTabClick={(key) => void navigate(`/administration/${key}`)}
         items={[
           { key: "health", label: t("health"), children: <HealthTab /> },
+          { key: "github", label: g("tab"), children: <GithubTab /> },
           { key: "accounts", label: t("accounts"), children: <AccountsTab /> },
         ]}
       />

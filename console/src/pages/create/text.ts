@@ -17,6 +17,10 @@ export const text = texts({
   details: ["Details", "详情"],
   continuous: ["Continuous build", "持续构建"],
   continuousHelp: ["A push at GitHub becomes a new version here, by itself.", "向 GitHub 推送代码后，自动构建出新的镜像版本。"],
+  rules: ["Build rules", "构建规则"],
+  removeRule: ["Take this rule out", "移除该规则"],
+  halfMade: ["The repository is made, but building could not be set up: {why}", "仓库已创建，但持续构建设置失败：{why}"],
+  linkFirst: ["Link a GitHub account, or switch continuous build off", "请先关联 GitHub 账号，或关闭持续构建"],
   create: ["Create", "创建"],
   cancel: ["Cancel", "取消"],
 });

@@ -68,7 +68,7 @@ function SettingsTab({ organization }: { organization: Organization }) {
       </Form>
       <section className={styles["danger"]}>
         <div>
-          <h3>{t("dangerTitle")}</h3>
+          <h2>{t("dangerTitle")}</h2>
           <p>{t("dangerText")}</p>
         </div>
         <Button danger onClick={() => ask(true)}>

@@ -37,7 +37,7 @@ export function OrganizationsPage() {
     },
     { title: t("yourRole"), dataIndex: "role", width: 140, render: (role: Organization["role"]) => t(role) },
     { title: t("created"), dataIndex: "created_at", width: 150, responsive: ["sm"], render: (at: string) => <Time at={at} /> },
-    { key: "link", align: "right", width: 130, responsive: ["sm"], render: (_, one) => <Link to={`/repositories?namespace=${one.name}`}>{t("repositories")}</Link> },
+    { title: <span className="visually-hidden">{t("repositories")}</span>, key: "link", align: "right", width: 130, responsive: ["sm"], render: (_, one) => <Link to={`/repositories?namespace=${one.name}`}>{t("repositories")}</Link> },
   ];
   return (
     <Page title={t("title")} description={t("about")}>

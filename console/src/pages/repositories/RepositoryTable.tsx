@@ -27,7 +27,7 @@ export function RepositoryTable({ rows, action, empty }: { rows: readonly Reposi
       align: "right",
       width: 80,
       render: (_, row) => (
-        <Link to={`/repositories/${row.full_name}`} aria-label={t("manageOf", { name: row.full_name })}>
+        <Link to={`/repositories/${row.full_name}`} aria-label={`${action} ${row.full_name}`}>
           {action}
         </Link>
       ),

@@ -27,7 +27,6 @@ export const text = texts({
   pushed: ["Last push", "最近推送"],
   manage: ["Manage", "管理"],
   view: ["View", "查看"],
-  manageOf: ["Manage {name}", "管理 {name}"],
   built: ["Built from GitHub by itself", "持续构建镜像仓库"],
   emptyTitle: ["Your first repository", "创建你的第一个仓库"],
   emptyText: [

@@ -60,7 +60,7 @@ export function InformationTab() {
 function Fact({ title, children }: { title: string; children: React.ReactNode }) {
   return (
     <div className="break">
-      <h3>{title}</h3>
+      <h2>{title}</h2>
       {children}
     </div>
   );
@@ -175,7 +175,7 @@ function Danger() {
   return (
     <section className={styles["danger"]}>
       <div>
-        <h3>{t("dangerTitle")}</h3>
+        <h2>{t("dangerTitle")}</h2>
         <p>{t("dangerText")}</p>
       </div>
       <Button danger onClick={() => setOpen(true)}>

@@ -21,7 +21,7 @@ export function Remark({ place, tag, mayPush, editing, onEdit }: Props) {
   if (!mayPush) return <span className="break">{tag.remark}</span>;
   if (editing) return <Editor place={place} tag={tag} onDone={() => onEdit(false)} />;
   return (
-    <button type="button" className={`${styles["remark"]} ${tag.remark ? "" : styles["remarkEmpty"]}`} onClick={() => onEdit(true)} aria-label={t("remarkOf", { tag: tag.name })}>
+    <button type="button" className={`${styles["remark"]} ${tag.remark ? "" : styles["remarkEmpty"]}`} onClick={() => onEdit(true)} aria-label={`${tag.remark || t("addRemark")} (${tag.name})`}>
       {tag.remark || t("addRemark")}
     </button>
   );

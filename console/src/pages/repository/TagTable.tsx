@@ -88,6 +88,7 @@ export function TagTable({ place, tags, may, onHistory }: Props) {
       scroll={{ x: "max-content" }}
       locale={{ emptyText: c("nothingFound") }}
       expandable={{
+        columnTitle: <span className="visually-hidden">{t("detailsTitle")}</span>,
         expandedRowRender: (tag) => <TagDetails tag={tag} />,
         expandIcon: ({ expanded, onExpand, record }) => (
           <Button

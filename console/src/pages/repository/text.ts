@@ -67,6 +67,7 @@ export const tagText = texts({
   created: ["Image made", "镜像创建时间"],
   lastPull: ["last", "最近"],
   mediaType: ["Media type", "媒体类型"],
+  detailsTitle: ["Details", "详情"],
   details: ["Details of {tag}", "{tag} 的详情"],
   platform: ["Platform", "平台"],
   commit: ["Commit", "提交"],

@@ -187,9 +187,9 @@ function DeliveryTable({ items, onOpen }: { items: readonly DeliveryRow[]; onOpe
       title: t("when"),
       key: "when",
       render: (_, row) => (
-        <Button type="link" size="small" className="nowrap" style={{ padding: 0 }} onClick={() => onOpen(row.id)} aria-label={t("open")}>
+        <span className="nowrap">
           <Time at={row.created_at} />
-        </Button>
+        </span>
       ),
     },
     {
@@ -205,6 +205,16 @@ function DeliveryTable({ items, onOpen }: { items: readonly DeliveryRow[]; onOpe
     { title: t("result"), key: "result", render: (_, row) => <Outcome delivery={row} /> },
     { title: t("attempts"), dataIndex: "attempts", align: "right", responsive: ["sm"] },
     { title: t("took"), key: "took", align: "right", responsive: ["md"], render: (_, row) => row.finished_at && <Elapsed from={row.created_at} to={row.finished_at} /> },
+    {
+      title: <span className="visually-hidden">{t("open")}</span>,
+      key: "open",
+      align: "right",
+      render: (_, row) => (
+        <Button type="link" size="small" onClick={() => onOpen(row.id)}>
+          {t("open")}
+        </Button>
+      ),
+    },
   ];
   return <Table size="small" rowKey="id" columns={columns} dataSource={items as DeliveryRow[]} pagination={false} onRow={(row) => ({ onClick: () => onOpen(row.id), style: { cursor: "pointer" } })} />;
 }

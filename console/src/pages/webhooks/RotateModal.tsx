@@ -14,9 +14,9 @@ export function RotateModal({ place, open, onClose, onSecret }: { place: Webhook
   const rotate = useWebhookChange(place, webhookCalls.rotate(place));
   const go = () =>
     rotate.mutate(grace, {
-      onSuccess: ({ secret }) => {
+      onSuccess: ({ secret, public_key }) => {
         onClose();
-        onSecret(secret);
+        onSecret(secret ?? public_key ?? "");
       },
     });
   return (

@@ -1,4 +1,4 @@
-import { App, Button, Collapse, Drawer, Form, Input, InputNumber, Select, Switch } from "antd";
+import { App, Button, Collapse, Drawer, Form, Input, InputNumber, Radio, Select, Switch } from "antd";
 import { useState } from "react";
 import type { Place } from "../../api/repositories";
 import { type EventType, type NewWebhook, usePreview, useWebhookChange, type Webhook, webhookCalls, type WebhookFormat } from "../../api/webhooks";
@@ -50,6 +50,7 @@ const FRESH: Wish = {
   name: "",
   url: "",
   format: "standard",
+  scheme: "v1",
   events: ["tag.pushed"],
   include_tags: [],
   exclude_tags: [],
@@ -72,9 +73,15 @@ function WebhookForm({ place, webhook, onBusy, onClose, onSecret }: Props & { we
     const { robot_secret, ...rest } = wish;
     const body = { ...rest, url: wish.url.trim(), ...(robot_secret && { robot_secret }) };
     try {
-      if (webhook === "new") onSecret((await create.mutateAsync(body)).secret);
-      else await change.mutateAsync(body);
-      if (webhook !== "new") message.success(t("saved"));
+      if (webhook === "new") {
+        const made = await create.mutateAsync(body);
+        onSecret(made.secret ?? made.public_key ?? "");
+      }
+      else {
+        const { scheme: _fixed, ...changes } = body;
+        await change.mutateAsync(changes);
+        message.success(t("saved"));
+      }
       onClose();
     } catch (refused) {
       setError(showOnFields(form, refused));
@@ -95,7 +102,7 @@ function WebhookForm({ place, webhook, onBusy, onClose, onSecret }: Props & { we
       <Collapse
         size="small"
         items={[
-          { key: "more", label: t("more"), forceRender: true, children: <MoreFields /> },
+          { key: "more", label: t("more"), forceRender: true, children: <MoreFields isNew={webhook === "new"} /> },
           { key: "preview", label: t("preview"), children: <RequestPreview place={place} /> },
         ]}
       />
@@ -144,10 +151,19 @@ function FilterFields() {
   );
 }
 
-function MoreFields() {
+function MoreFields({ isNew }: { isNew: boolean }) {
   const t = useText(text);
   return (
     <>
+      <Form.Item label={t("scheme")} name="scheme" required>
+        <Radio.Group
+          disabled={!isNew}
+          options={[
+            { value: "v1", label: t("schemeShared") },
+            { value: "v1a", label: t("schemeKeys") },
+          ]}
+        />
+      </Form.Item>
       <Form.Item label={t("ordered")} name="ordered" valuePropName="checked" extra={t("orderedHelp")} required>
         <Switch size="small" />
       </Form.Item>

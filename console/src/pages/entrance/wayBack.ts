@@ -1,0 +1,4 @@
+/** Where to go after signing in: only to a page of this console. */
+export function wayBack(next: string | null): string {
+  return next?.startsWith("/") && !next.startsWith("//") && !next.includes("\\") ? next : "/repositories";
+}
