@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 async def wait_for_event(event: asyncio.Event, seconds: float) -> bool:
@@ -24,3 +27,17 @@ async def wait_for_any(events: Sequence[asyncio.Event], seconds: float) -> None:
     finally:
         for wait in waits:
             wait.cancel()
+
+
+async def uncut(work: Coroutine[Any, Any, T]) -> T:
+    """Do something whole: who is cancelled meanwhile waits for its end first.
+
+    For transactions in tasks that may be cancelled: one that is cut in the middle of a statement would keep the
+    lock of an SQLite file until its connection is found to be lost.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task})
+        raise
