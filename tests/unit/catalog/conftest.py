@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from fastapi import FastAPI
 
@@ -13,7 +14,7 @@ from boatyard.catalog.service import SERVICE
 from boatyard.shared import migrations
 from boatyard.shared.db import Database
 from boatyard.shared.logging import set_up_logging
-from tests.unit.catalog.kit import Catalog, make_routes
+from tests.unit.catalog.kit import Catalog, made, make_routes
 
 PEOPLE = ("anna", "bert", "carl")
 
@@ -85,3 +86,11 @@ def catalog(make_catalog: Callable[..., Catalog]) -> Catalog:
 def empty(make_catalog: Callable[..., Catalog]) -> Catalog:
     """A catalog in which nobody has signed up."""
     return make_catalog()
+
+
+@pytest.fixture
+async def anna(catalog: Catalog) -> httpx.AsyncClient:
+    """Anna, who has an empty repository anna/app."""
+    anna = await catalog.person("anna")
+    await made(anna.post("/repositories", json={"name": "app"}))
+    return anna

@@ -269,3 +269,9 @@ def names(page: dict[str, Any], key: str = "name") -> list[str]:
 
 def some_uuid() -> UUID:
     return UUID("0192f000-0000-7000-8000-000000000000")
+
+
+def pushed(sequence: int, digest: str, **more: Any) -> TagPushed:
+    """A push to anna/app:1, unless told otherwise."""
+    given = {"repository": "anna/app", "tag": "1", "digest": digest, "sequence": sequence}
+    return TagPushed.model_validate({**given, **more})
