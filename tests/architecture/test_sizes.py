@@ -12,7 +12,8 @@ def test_no_file_is_longer_than_400_lines() -> None:
     long = [
         f"{path}: {count} lines; split it along what changes together"
         for path in files("*.py")
-        if (count := len((ROOT / path).read_text().splitlines())) > MAX_FILE
+        if "versions" not in path.parts  # drafted by Alembic, one after the other, for all tables
+        and (count := len((ROOT / path).read_text().splitlines())) > MAX_FILE
     ]
     assert not long, "\n".join(long)
 

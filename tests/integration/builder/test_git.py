@@ -190,7 +190,7 @@ async def test_a_redirect_does_not_carry_the_token_elsewhere(
         "http://github.example/octo/hello.git",
         "file:///etc/passwd",
         "ssh://git@github.example/octo/hello.git",
-        "ext::sh -c touch% /tmp/owned",
+        "ext::sh -c touch% owned",
         "git://github.example/octo/hello.git",
         "https://user:password@github.example/octo/hello.git",
         "https://127.0.0.1:1/octo/hello.git",
