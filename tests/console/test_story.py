@@ -12,6 +12,7 @@ from boatyard.shared.testing.images import write_index
 from boatyard.shared.testing.installation import PASSWORD
 from tests.console.conftest import NewVisitor
 from tests.console.endpoint import Endpoint
+from tests.console.visitor import Visitor
 
 WORDS = {
     "en": {
@@ -67,6 +68,18 @@ WORDS = {
 }
 
 
+def makes_a_webhook(somebody: Visitor, words: dict[str, str], url: str) -> None:
+    somebody.clicks(words["webhooks"], role="tab")
+    somebody.clicks(words["new"])
+    somebody.fills(words["url"], url)
+    somebody.fills(words["hook name"], "Deploy")
+    somebody.clicks(words["make"])
+    somebody.sees(words["secret shown"])
+    secret = somebody.page.get_by_test_id("secret").inner_text().strip()
+    assert secret.startswith("whsec_")
+    somebody.clicks(words["kept"])
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_from_signing_up_to_a_pushed_tag_and_a_webhook_that_is_told_twice(
     visit: NewVisitor, skopeo: Skopeo, tmp_path: Path, language: Literal["en", "zh"]
@@ -96,16 +109,7 @@ def test_from_signing_up_to_a_pushed_tag_and_a_webhook_that_is_told_twice(
     assert somebody.clipboard() == f"docker pull {registry}/{captain}/app:1.0"
 
     with Endpoint() as endpoint:
-        somebody.clicks(words["webhooks"], role="tab")
-        somebody.clicks(words["new"])
-        somebody.fills(words["url"], endpoint.url)
-        somebody.fills(words["hook name"], "Deploy")
-        somebody.clicks(words["make"])
-        somebody.sees(words["secret shown"])
-        secret = page.get_by_test_id("secret").inner_text().strip()
-        assert secret.startswith("whsec_")
-        somebody.clicks(words["kept"])
-
+        makes_a_webhook(somebody, words, endpoint.url)
         output_of(skopeo.copy(image.source, f"docker://{registry}/{captain}/app:2.0"))
         somebody.clicks(words["records"], role="link")
         somebody.clicks(words["open"])
