@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from boatyard.shared.clock import Clock
 from boatyard.shared.db import Database, UnitOfWork
 from boatyard.shared.events import WebhookDisabled, new_id
+from boatyard.shared.logging import get_logger
 from boatyard.webhook_dispatcher.delivery import Judgement, Target
 from boatyard.webhook_dispatcher.formats import Announcement, Format, Links, supports
 from boatyard.webhook_dispatcher.health import Health, Window
@@ -41,6 +42,7 @@ from boatyard.webhook_dispatcher.vault import Vault
 
 KEPT_ANNOUNCEMENTS = 2048
 KEPT_TARGETS = 4096
+_log = get_logger("webhook-dispatcher")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,20 +181,20 @@ class Recorder:
         )
         announcements = await self._announcements_of(batch.connection, claimed)
         started = batch.recorded.started
-        unsupported = []
+        mute = []
         for row in claimed:
-            target = self._target(batch.rows[row.webhook_id])
-            announcement = announcements[row.event_seq]
-            if not supports(target.format, announcement.type):
-                unsupported.append(row.id)
+            if row.id in probes:
+                row = row._replace(trigger=Trigger.PROBE)
+            attempt = self._start(batch, row, announcements[row.event_seq], claim_id)
+            if attempt is None:
+                mute.append(row.id)
                 continue
+            started.append(attempt)
             if row.id in probes:
                 health = batch.healths[row.webhook_id]
                 batch.healths[row.webhook_id] = health.probing(batch.now + self._rules.lease)
-                row = row._replace(trigger=Trigger.PROBE)
-            started.append(self._start(row, target, announcement, claim_id, batch.now))
-        if unsupported:
-            await queue.skip(batch.connection, unsupported, now=batch.now)
+        if mute:
+            await queue.skip(batch.connection, mute, now=batch.now)
         if started:
             begun_rows = [begun(each, self._rules.worker) for each in started]
             await queue.begin_attempts(batch.connection, begun_rows)
@@ -249,14 +251,17 @@ class Recorder:
         return target
 
     def _start(
-        self,
-        row: queue.Claimed,
-        target: Target,
-        announcement: Announcement,
-        claim_id: UUID,
-        now: dt.datetime,
-    ) -> Started:
-        prepared = target.request(announcement, at=now, links=self._rules.links)
+        self, batch: _Batch, row: queue.Claimed, announcement: Announcement, claim_id: UUID
+    ) -> Started | None:
+        """The attempt with its request; None if there are no words for it."""
+        try:
+            target = self._target(batch.rows[row.webhook_id])
+            if not supports(target.format, announcement.type):
+                return None
+            prepared = target.request(announcement, at=batch.now, links=self._rules.links)
+        except Exception as error:  # one bad event or key must not hold up the batch it is in
+            _log.error("request_unprepared", delivery_id=str(row.id), exc_info=error)
+            return None
         return Started(
             id=row.id,
             webhook_id=row.webhook_id,
@@ -268,7 +273,7 @@ class Recorder:
             at_most_once=target.at_most_once,
             shown_url=target.url,
             request=Request(prepared.url, prepared.headers, prepared.body),
-            at=now,
+            at=batch.now,
         )
 
 

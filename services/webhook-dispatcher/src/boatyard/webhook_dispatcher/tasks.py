@@ -12,8 +12,8 @@ from boatyard.webhook_dispatcher.dependencies import DispatcherState
 from boatyard.webhook_dispatcher.store import retention as store
 
 EVERY_SECONDS = 60.0
-BATCH = 200
-"""Events, or deliveries of a deleted webhook, in one transaction: it must be over in milliseconds."""
+BATCH = 100
+"""Events, and deliveries, in one transaction: it must be over in milliseconds."""
 PAUSE_SECONDS = 0.05
 """Between two transactions, so that deliveries are not held up."""
 _log = get_logger("webhook-dispatcher")
@@ -42,24 +42,37 @@ class Retention:
 
         What still waits for an endpoint that is sent to is kept, however old it is.
         """
-        now = self._clock.now()
-        before = now - self._keep
-        after, total = 0, 0
+        before = self._clock.now() - self._keep
+        async with self._database.reading() as session:
+            last = await store.last_before(await session.connection(), before)
+        after = total = 0
         while not stop.is_set():
-            async with self._database.unit_of_work() as uow:
-                connection = await uow.session.connection()
-                sequences = await store.old_events(
-                    connection, before=before, after=after, limit=BATCH
+            async with self._database.reading() as session:
+                sequences = await store.next_events(
+                    await session.connection(), after=after, last=last, limit=BATCH
                 )
-                await store.skip_held(connection, sequences, now=now)
-                total += await store.forget_deliveries(connection, sequences, before=before)
-                await store.forget_events(connection, sequences)
-            if len(sequences) < BATCH:
+            if not sequences:
                 break
+            total += await self._forget(sequences, before, stop)
             after = sequences[-1]
-            await asyncio.sleep(PAUSE_SECONDS)
         if total:
             _log.info("deliveries_forgotten", count=total)
+        return total
+
+    async def _forget(self, sequences: list[int], before: dt.datetime, stop: asyncio.Event) -> int:
+        """Forget what can be forgotten of some events."""
+        gone, total = BATCH, 0
+        while gone == BATCH and not stop.is_set():
+            async with self._database.unit_of_work() as uow:
+                connection = await uow.session.connection()
+                await store.skip_held(connection, sequences, now=self._clock.now())
+                gone = await store.forget_deliveries(
+                    connection, sequences, before=before, limit=BATCH
+                )
+                if gone < BATCH:
+                    await store.forget_events(connection, sequences)
+            total += gone
+            await asyncio.sleep(PAUSE_SECONDS)
         return total
 
     async def remove_webhooks(self, stop: asyncio.Event) -> None:

@@ -78,7 +78,7 @@ async def replay(
     What the webhook missed, because it did not exist yet or wanted other things, is among it.
     """
     check_active(webhook)
-    after = count = 0
+    after, count = await records.sequence_at(uow.session, since), 0
     while count < REPLAYED_AT_ONCE:
         events = await records.events_between(
             uow.session, webhook.repository, since=since, after=after, limit=PAGE

@@ -100,7 +100,7 @@ async def urgent(session: AsyncSession, *, now: dt.datetime, limit: int) -> list
     found = await session.execute(
         sa.select(d.id, d.webhook_id, d.trigger)
         .where(
-            sa.literal_column("trigger IN ('test', 'manual')", sa.Boolean),
+            sa.text("delivery.trigger IN ('test', 'manual')"),
             d.due_at.is_not(None),
             d.due_at <= now,
             d.claim_id.is_(None),
@@ -250,7 +250,7 @@ async def give_back(connection: AsyncConnection, rows: Sequence[dict[str, Any]])
 
 
 async def skip(connection: AsyncConnection, ids: Collection[UUID], *, now: dt.datetime) -> None:
-    """Give up deliveries that can't be sent in their webhook's format."""
+    """Give up deliveries for which no request could be made."""
     await connection.execute(
         sa.update(deliveries)
         .where(d.id.in_(ids))
@@ -260,7 +260,7 @@ async def skip(connection: AsyncConnection, ids: Collection[UUID], *, now: dt.da
             claim_id=None,
             lease_until=None,
             finished_at=now,
-            last_error="unsupported",
+            last_error="unprepared",
             attempts=d.attempts - 1,
         )
     )

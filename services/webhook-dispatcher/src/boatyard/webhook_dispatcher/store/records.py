@@ -21,6 +21,7 @@ from boatyard.webhook_dispatcher.models import (
     Trigger,
 )
 
+SKEW = dt.timedelta(minutes=5)
 Announced = tuple[Delivery, EventRow]
 
 
@@ -51,13 +52,13 @@ async def listed(
     return page, encode_cursor(page[-1][0].event_seq) if len(rows) > limit else None
 
 
-def _in_state(state: DeliveryState) -> list[sa.ColumnElement[bool]]:
+def _in_state(state: DeliveryState) -> list[Any]:
     """That a delivery is in a state, said so that the index that is made for it is used."""
-    conditions = [col(Delivery.state) == state.value]
+    conditions: list[Any] = [col(Delivery.state) == state.value]
     if state is DeliveryState.PENDING:
         conditions.append(col(Delivery.due_at).is_not(None))
     elif state is not DeliveryState.SUCCEEDED:
-        conditions.append(sa.literal_column(f"delivery.{UNDELIVERED}", sa.Boolean))
+        conditions.append(sa.text(f"delivery.{UNDELIVERED}"))
     return conditions
 
 
@@ -115,6 +116,21 @@ async def resume(session: AsyncSession, webhook_id: UUID, *, now: dt.datetime) -
         .values(due_at=now)
         .execution_options(synchronize_session=False)
     )
+
+
+async def sequence_at(session: AsyncSession, moment: dt.datetime) -> int:
+    """A number that no event has passed which was received from a moment on.
+
+    Clocks of several processes differ a little, so events are not received quite in the order of their numbers.
+    """
+    found = await session.execute(
+        sa.select(col(EventRow.seq))
+        .where(col(EventRow.received_at) >= moment - SKEW)
+        .order_by(col(EventRow.received_at))
+        .limit(1)
+    )
+    first = found.scalar_one_or_none()
+    return first - 1 if first is not None else 0
 
 
 async def events_between(

@@ -22,13 +22,24 @@ d = deliveries.c
 HELD = (WebhookState.PAUSED, WebhookState.DISABLED)
 
 
-async def old_events(
-    connection: AsyncConnection, *, before: dt.datetime, after: int, limit: int
-) -> list[int]:
-    """The next events that were received before a moment."""
+async def last_before(connection: AsyncConnection, moment: dt.datetime) -> int:
+    """The number of the last event that was received before a moment; 0 if there is none."""
     found = await connection.execute(
         sa.select(events.c.seq)
-        .where(events.c.received_at < before, events.c.seq > after)
+        .where(events.c.received_at < moment)
+        .order_by(events.c.received_at.desc())
+        .limit(1)
+    )
+    return found.scalar_one_or_none() or 0
+
+
+async def next_events(
+    connection: AsyncConnection, *, after: int, last: int, limit: int
+) -> list[int]:
+    """The next events up to a number."""
+    found = await connection.execute(
+        sa.select(events.c.seq)
+        .where(events.c.seq > after, events.c.seq <= last)
         .order_by(events.c.seq)
         .limit(limit)
     )
@@ -51,14 +62,13 @@ async def skip_held(connection: AsyncConnection, sequences: list[int], *, now: d
 
 
 async def forget_deliveries(
-    connection: AsyncConnection, sequences: list[int], *, before: dt.datetime
+    connection: AsyncConnection, sequences: list[int], *, before: dt.datetime, limit: int
 ) -> int:
-    """Delete the deliveries of these events, with their attempts, that came to an end before a moment."""
-    gone = await connection.execute(
-        sa.delete(deliveries).where(
-            d.event_seq.in_(sequences), d.due_at.is_(None), d.finished_at < before
-        )
+    """Delete deliveries of these events, with their attempts, that came to an end before a moment."""
+    ended = sa.select(d.id).where(
+        d.event_seq.in_(sequences), d.due_at.is_(None), d.finished_at < before
     )
+    gone = await connection.execute(sa.delete(deliveries).where(d.id.in_(ended.limit(limit))))
     return gone.rowcount
 
 
