@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import b2_latency, b5_push, b8_start
+from benchmarks import b2_latency, b5_push, b6_github, b8_start
 from benchmarks.results import Measure
 
 MEASURES: tuple[Measure, ...] = (
@@ -12,6 +12,7 @@ MEASURES: tuple[Measure, ...] = (
         b2_latency.measure,
     ),
     Measure("B5", "Push through the whole system", b5_push.measure),
+    Measure("B6", "Deliveries of GitHub, stored before they are answered", b6_github.measure),
     Measure("B8", "Start and memory of the embedded installation", b8_start.measure),
 )
 """Every measure, in the order of the budgets."""
