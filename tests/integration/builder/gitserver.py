@@ -26,15 +26,21 @@ class GitServer:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.released = threading.Event()
+        self.behave()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server.daemon_threads = True
+        self.host = f"127.0.0.1:{self._server.server_address[1]}"
+
+    def behave(self) -> None:
+        """Serve everybody, from now on."""
+        self.released.set()
+        self.released = threading.Event()
         self.password: str | None = None
         self.redirect_to: str | None = None
         self.hangs = False
         self.seen: list[tuple[str, str | None]] = []
         """The path and the password of each request."""
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
-        self.host = f"127.0.0.1:{self._server.server_address[1]}"
-        self.released = threading.Event()
 
     @contextmanager
     def running(self) -> Iterator[None]:

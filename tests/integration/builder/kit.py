@@ -59,7 +59,7 @@ class TokenRegistry:
         realm = ThreadingHTTPServer(("127.0.0.1", self._realm_port), self._handler())
         thread = threading.Thread(target=realm.serve_forever, daemon=True)
         thread.start()
-        self.process.start(lambda: accepts(self.port))
+        self.start()
         try:
             yield
         finally:
@@ -67,6 +67,10 @@ class TokenRegistry:
             realm.shutdown()
             realm.server_close()
             thread.join()
+
+    def start(self) -> None:
+        """Start the registry, and wait until it answers."""
+        self.process.start(lambda: accepts(self.port))
 
     def token(self, *scopes: str, seconds: int = 300, subject: str = "build:1") -> str:
         """A token for scopes such as `repository:team/app:pull,push`."""

@@ -40,6 +40,10 @@ async def test_what_is_written_is_read_from_any_cursor(store: LogStore) -> None:
     assert store.size(ID) == 8
 
 
+async def test_a_log_that_has_not_begun_is_empty(store: LogStore) -> None:
+    assert (store.read(ID, 0).data, store.size(ID), store.exists(ID)) == (b"", 0, False)
+
+
 async def test_it_is_read_while_it_is_written(store: LogStore) -> None:
     writer = store.writer(ID)
     bell = store.bells.next(ID)

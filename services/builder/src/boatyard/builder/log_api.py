@@ -21,7 +21,7 @@ from boatyard.builder.visibility import SeesLogs
 from boatyard.shared.errors import Gone
 from boatyard.shared.events import BuildStatus
 from boatyard.shared.http import problems
-from boatyard.shared.waiting import wait_for_event
+from boatyard.shared.waiting import uncut, wait_for_event
 
 LOOK_SECONDS = 0.15
 """How soon is found what another process of builder wrote; our own ring a bell."""
@@ -122,7 +122,7 @@ async def _events(state: BuilderState, build_id: UUID, cursor: int) -> AsyncIter
     while True:
         bell = state.logs.bells.next(build_id)
         # Asked before the log is read: what was written before the end is read after it.
-        build = await _fresh(state, build_id)
+        build = await uncut(_fresh(state, build_id))
         part = await asyncio.to_thread(state.logs.read, build_id, cursor)
         if part.data:
             cursor, quiet = part.end, 0.0

@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from io import FileIO
+from itertools import zip_longest
 from pathlib import Path
 from uuid import UUID
 
@@ -77,7 +78,7 @@ class LogStore:
     def read(self, build_id: UUID, cursor: int, *, limit: int = READ_BYTES) -> Part:
         """What is there from a cursor on, at most so many bytes; nothing at the end."""
         segments = _segments(self._of(build_id))
-        for segment, following in zip(segments, [*segments[1:], None], strict=True):
+        for segment, following in zip_longest(segments, segments[1:]):
             end = segment.start + segment.size
             if following is not None:
                 end = min(end, following.start)

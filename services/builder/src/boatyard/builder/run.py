@@ -33,6 +33,7 @@ from boatyard.builder.transcript import Transcript
 from boatyard.builder.watch import Lost, PutBack, Watch
 from boatyard.shared.events import BuildStatus
 from boatyard.shared.logging import get_logger
+from boatyard.shared.waiting import uncut
 
 BUSY_SECONDS = 0.5
 PAUSES = (5, 30, 120)
@@ -170,30 +171,37 @@ class Run:
         finally:
             # While the tag is still ours: the next build to push it gives its own image this name.
             await self._remove(reference)
+        await uncut(self._note_push(tag, digest))
+        return digest
+
+    async def _note_push(self, tag: str, digest: str) -> None:
         async with self._state.database.unit_of_work() as uow:
             await fences.pushed(uow.session, self._build, tag=tag, digest=digest)
-        return digest
 
     async def _take_fences(self) -> fences.Free | Outcome:
         """Hold the tags and begin to push, unless something asked the build to stop before that."""
         while True:
-            async with self._state.database.unit_of_work() as uow:
-                row = await store.locked(uow.session, self._build.id)
-                if row is None or row.claim_id != self._build.claim_id:
-                    return Lost()
-                if (asked := actions.asked_ending(row)) is not None:
-                    return asked
-                now = self._state.clock.now()
-                until = now + dt.timedelta(seconds=self._state.settings.lease_seconds)
-                free = await fences.take(uow.session, self._build, now=now, until=until)
-                if not isinstance(free, Busy):
-                    if free.won:
-                        row.push_began = True
-                        uow.session.add(row)
-                        self.watch.pushing = True
-                        return free
-                    return _overtaken(free.lost)
+            found = await uncut(self._try_fences())
+            if not isinstance(found, Busy):
+                return found
             await asyncio.sleep(BUSY_SECONDS)
+
+    async def _try_fences(self) -> fences.Free | Busy | Outcome:
+        async with self._state.database.unit_of_work() as uow:
+            row = await store.locked(uow.session, self._build.id)
+            if row is None or row.claim_id != self._build.claim_id:
+                return Lost()
+            if (asked := actions.asked_ending(row)) is not None:
+                return asked
+            now = self._state.clock.now()
+            until = now + dt.timedelta(seconds=self._state.settings.lease_seconds)
+            found = await fences.take(uow.session, self._build, now=now, until=until)
+            if isinstance(found, fences.Free):
+                if not found.won:
+                    return _overtaken(found.lost)
+                row.push_began = self.watch.pushing = True
+                uow.session.add(row)
+            return found
 
     @asynccontextmanager
     async def _phase(self, phase: Phase, title: str) -> AsyncIterator[None]:
@@ -206,14 +214,16 @@ class Run:
             self._seconds[phase] = round(time.monotonic() - began, 3)
 
     async def _hold(self, **values: object) -> None:
-        async with self._state.database.unit_of_work() as uow:
-            assert self._build.claim_id is not None  # noqa: S101 - it was claimed
-            held = await store.update_held(
-                uow.session, self._build.id, self._build.claim_id, values
-            )
-        if not held:
+        if not await uncut(self._update(values)):
             raise NoLonger
         self._state.logs.bells.ring(self._build.id)
+
+    async def _update(self, values: dict[str, object]) -> bool:
+        assert self._build.claim_id is not None  # noqa: S101 - it was claimed
+        async with self._state.database.unit_of_work() as uow:
+            return await store.update_held(
+                uow.session, self._build.id, self._build.claim_id, values
+            )
 
     def _outcome_of(self, result: object) -> Outcome:
         match result:

@@ -17,7 +17,7 @@ from boatyard.builder.transcript import Transcript
 from boatyard.shared import leases
 from boatyard.shared.events import BuildStatus
 from boatyard.shared.logging import get_logger
-from boatyard.shared.waiting import wait_for_any
+from boatyard.shared.waiting import uncut, wait_for_any
 
 LOOK_SECONDS = 1.0
 """How soon a wish is noticed that another process wrote down; our own ring a bell."""
@@ -59,7 +59,7 @@ class Watch:
             bell = self._state.queue.stopping.next()
             try:
                 renew = loop.time() - renewed > lease / 4
-                found = await self._look(renew=renew)
+                found = await uncut(self._look(renew=renew))
                 renewed = loop.time() if renew else renewed
             except SQLAlchemyError as error:
                 _log.warning("lease_not_renewed", reason=type(error).__name__)
