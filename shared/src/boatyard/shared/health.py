@@ -23,6 +23,10 @@ class Readiness(BaseModel):
     problems: dict[str, str] = Field(
         description="The part that is not well, and what is wrong with it."
     )
+    notes: dict[str, str] = Field(
+        default={},
+        description="What an operator should know of, although it keeps nothing from working.",
+    )
 
 
 @router.get("/healthz", summary="Is the process alive?")
@@ -40,7 +44,9 @@ async def readyz(request: Request) -> Readiness:
     """Check the databases, the bus and every task."""
     process: Process = request.app.state.process
     problems = await process.problems()
-    readiness = Readiness(ready=not problems, services=process.names, problems=problems)
+    readiness = Readiness(
+        ready=not problems, services=process.names, problems=problems, notes=process.notes()
+    )
     if problems:
         return JSONResponse(readiness.model_dump(), status_code=503)  # type: ignore[return-value]
     return readiness

@@ -96,6 +96,14 @@ class Process:
                 found[f"{running.service.name} database"] = type(error).__name__
         return found
 
+    def notes(self) -> dict[str, str]:
+        """What an operator should know of, although everything works."""
+        found: dict[str, str] = {}
+        for running in self._running:
+            if running.parts.notes is not None:
+                found |= running.parts.notes()
+        return found
+
     async def _build(self, service: Service) -> _Running:
         settings = self._settings[service.name]
         database = Database(settings.url_of_database, outbox=service.tables.outbox)

@@ -63,6 +63,8 @@ class Parts:
     """Set by the service that decides who may do what; the others ask it."""
     on_stop: Sequence[Callable[[], Awaitable[None]]] = field(default=())
     """Closes what `build` opened."""
+    notes: Callable[[], Mapping[str, str]] | None = None
+    """What an operator should know of, although the service can do its work: the part, and what it is."""
     problems: Callable[[], Mapping[str, str]] | None = None
     """What is not well now, for readiness: the part, and what is wrong with it. It is asked often."""
 

@@ -42,8 +42,14 @@ def build(context: Context) -> Parts:
 
 def assemble(state: BuilderState) -> Parts:
     """The parts that work on a state."""
+
+    def notes() -> dict[str, str]:
+        note = state.engines.note
+        return {"build engine": note} if note else {}
+
     return Parts(
         state=state,
+        notes=notes,
         consumers=consumers(state),
         tasks=tasks(state),
         on_stop=[state.engines.close],
