@@ -88,7 +88,11 @@ async def test_what_is_called_after_a_commit_is_not_called_after_a_rollback(
     assert called == []
     async with database.unit_of_work() as uow:
         uow.after_commit.append(lambda: called.append("commit"))
-    assert called == ["commit", "publish"]
+    assert called == ["commit"]
+    async with database.unit_of_work() as uow:
+        uow.after_commit.append(lambda: called.append("commit"))
+        uow.publish(PUSHED)
+    assert called == ["commit", "commit", "publish"]
 
 
 async def test_writers_queue_up_instead_of_failing(database: Database) -> None:

@@ -77,6 +77,7 @@ class UnitOfWork:
     def __init__(self, session: AsyncSession, outbox: type[Any] | None) -> None:
         self.session = session
         self._outbox = outbox
+        self.published = False
         self.after_commit: list[Callable[[], None]] = []
         """Called once the commit is safe: to wake a loop, never to do what must not be lost."""
 
@@ -85,6 +86,7 @@ class UnitOfWork:
         if self._outbox is None:
             raise RuntimeError("this service has no outbox: give its Database one")
         self.session.add(self._outbox.of(message))
+        self.published = True
 
 
 class Database:
@@ -108,7 +110,7 @@ class Database:
         self._write_sessions = async_sessionmaker(self._writer, expire_on_commit=False)
         self._read_sessions = async_sessionmaker(self._reader, expire_on_commit=False)
         self.on_publish: list[Callable[[], None]] = []
-        """Called after a commit that may have put something into the outbox."""
+        """Called after a commit that put something into the outbox."""
 
     @asynccontextmanager
     async def unit_of_work(self) -> AsyncIterator[UnitOfWork]:
@@ -117,7 +119,7 @@ class Database:
             uow = UnitOfWork(session, self._outbox)
             async with session.begin():
                 yield uow
-        for call in (*uow.after_commit, *self.on_publish):
+        for call in (*uow.after_commit, *(self.on_publish if uow.published else ())):
             call()
 
     @asynccontextmanager
