@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import httpx
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from boatyard.registry_notifier import store
 from boatyard.registry_notifier.service import SERVICE
 from boatyard.registry_notifier.settings import RegistryNotifierSettings
 from boatyard.shared import events
@@ -35,6 +37,8 @@ ARRIVES = 30.0
 
 
 CONFIG = b"{}"
+FIRST = "team/first"
+"""Where the first word of the registry goes, of which no test tells."""
 
 
 def image(text: str) -> Manifest:
@@ -211,6 +215,7 @@ class WholeNotifier:
         self._process: Process | None = None
         self._serving: list[asyncio.Task[None]] = []
         self._server: uvicorn.Server | None = None
+        self._listener: socket.socket | None = None
         self._stop = asyncio.Event()
 
     async def start(self) -> None:
@@ -232,8 +237,8 @@ class WholeNotifier:
         self.gate.seen, self.gate.refuse = seen, refuse
         config = uvicorn.Config(self.gate, log_config=None, lifespan="off")
         self._server = uvicorn.Server(config)
-        listener = listen("127.0.0.1", self._port)
-        self._serving.append(asyncio.create_task(self._server.serve(sockets=[listener])))
+        self._listener = listen("127.0.0.1", self._port)
+        self._serving.append(asyncio.create_task(self._server.serve(sockets=[self._listener])))
         self._process = process
 
     async def close(self) -> None:
@@ -246,6 +251,8 @@ class WholeNotifier:
         self._server.should_exit = True
         self._stop.set()
         await asyncio.gather(*self._serving)
+        if self._listener is not None:
+            self._listener.close()
         await self._process.stop()
         self._process = None
 
@@ -257,11 +264,17 @@ class WholeNotifier:
         assert self._process is not None
         return self._process.metrics.get_sample_value(name, labels) or 0
 
+    async def rests(self) -> bool:
+        async with self._database.reading() as session:
+            row = await store.sweep_row(session)
+        now = SystemClock().now()
+        return row is not None and row.claim_id is None and (row.due_at or now) > now
+
     async def outbox(self) -> list[events.Message]:
-        return await committed(self._database)
+        return [m for m in await committed(self._database) if getattr(m, "repository", "") != FIRST]
 
     async def story(self, repository: str, tag: str) -> list[Change]:
-        return story(await self.outbox(), repository, tag)
+        return story(await committed(self._database), repository, tag)
 
 
 async def _nobody(_scope: Scope, _receive: Receive, _send: Send) -> None: ...
@@ -284,21 +297,20 @@ class Quay:
         self.notifier = WholeNotifier(folder, port=port, registry_url=self.registry.url)
 
     async def start(self) -> None:
+        """Start both, and wait for the sweep that the first word of the registry's process leads to."""
         await self.registry.start()
         await self.notifier.start()
-        await self.swept(times=1)
+        await self.registry.push(FIRST, "word", A)
+        await self.told(FIRST, "word", times=1)
+        await self.rested()
 
     async def stop(self) -> None:
         await self.registry.close()
         await self.notifier.close()
 
-    async def swept(self, *, times: int) -> None:
-        """Wait until so many sweeps were finished since the notifier was started last."""
-
-        async def condition() -> bool:
-            return self.notifier.metric("boatyard_registry_sweep_seconds_count") >= times
-
-        await until(condition)
+    async def rested(self) -> None:
+        """Wait until no sweep is under way or due."""
+        await until(self.notifier.rests)
 
     async def told(self, repository: str, tag: str, *, times: int) -> list[Change]:
         """Wait until so many changes of a tag were told."""
