@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from boatyard.shared.db import UnitOfWork
 from boatyard.shared.errors import Conflict, NotFound
@@ -20,10 +21,12 @@ from boatyard.webhook_dispatcher.models import (
     WebhookState,
 )
 from boatyard.webhook_dispatcher.rows import announcement_of
-from boatyard.webhook_dispatcher.store import intake, records
+from boatyard.webhook_dispatcher.store import intake, records, replays
 
-REPLAYED_AT_ONCE = 10_000
-PAGE = 500
+REPLAYED = 5000
+"""Events at the most that one replay looks at: it is one transaction."""
+UNSUCCESSFUL = frozenset({DeliveryState.EXHAUSTED, DeliveryState.SKIPPED, DeliveryState.UNKNOWN})
+KNOWN = UNSUCCESSFUL | {DeliveryState.SUCCEEDED}
 
 
 async def test(
@@ -44,9 +47,9 @@ async def test(
     return UUID(str(row["id"]))
 
 
-async def found(uow: UnitOfWork, webhook: Webhook, id: UUID) -> tuple[Delivery, EventRow]:
+async def found(session: AsyncSession, webhook: Webhook, id: UUID) -> tuple[Delivery, EventRow]:
     """A delivery of a webhook with its event."""
-    delivery = await records.read(uow.session, webhook.id, id)
+    delivery = await records.read(session, webhook.id, id)
     if delivery is None:
         raise NotFound("delivery-not-found", f"This webhook has no delivery {id}.")
     return delivery
@@ -78,60 +81,37 @@ async def replay(
     What the webhook missed, because it did not exist yet or wanted other things, is among it.
     """
     check_active(webhook)
-    after, count = await records.sequence_at(uow.session, since), 0
-    while count < REPLAYED_AT_ONCE:
-        events = await records.events_between(
-            uow.session, webhook.repository, since=since, after=after, limit=PAGE
-        )
-        count += await _replay_page(uow, webhook, events, everything=everything, now=now)
-        if len(events) < PAGE:
-            return Replay(count, None)
-        after = events[-1].seq or 0
-        since = events[-1].received_at
-    return Replay(count, since)
-
-
-async def _replay_page(
-    uow: UnitOfWork,
-    webhook: Webhook,
-    events: Sequence[EventRow],
-    *,
-    everything: bool,
-    now: dt.datetime,
-) -> int:
-    sequences = [event.seq for event in events if event.seq is not None]
-    known = await records.states_of(uow.session, webhook.id, sequences)
-    kept = (
-        {DeliveryState.PENDING} if everything else {DeliveryState.PENDING, DeliveryState.SUCCEEDED}
-    )
-    again = [id for id, state, busy in known.values() if state not in kept and not busy]
+    session = uow.session
+    after = await replays.sequence_at(session, since)
+    events = await replays.events_since(session, webhook, since=since, after=after, limit=REPLAYED)
+    again = KNOWN if everything else UNSUCCESSFUL
+    known = [event.delivery_id for event in events if event.state in again and not event.busy]
     missed = [
         delivery_values(webhook, event.seq, now, trigger=Trigger.REPLAY)
         for event in events
-        if event.seq is not None
-        and event.seq not in known
-        and wants(webhook, announcement_of(event))
+        if event.delivery_id is None and wants(webhook, announcement_of(event))
     ]
-    await records.replay(uow.session, again, now=now)
+    await replays.send_again(session, known, now=now)
     if missed:
-        await intake.add_deliveries(await uow.session.connection(), missed)
-    return len(again) + len(missed)
+        await intake.add_deliveries(await session.connection(), missed)
+    full = len(events) == REPLAYED
+    return Replay(len(known) + len(missed), events[-1].received_at if full else None)
 
 
 async def read_feed(
-    uow: UnitOfWork, webhook: Webhook, *, after: UUID | None, limit: int
+    session: AsyncSession, webhook: Webhook, *, after: UUID | None, limit: int
 ) -> list[EventRow]:
     """The next events that a webhook was to be told of; NotFound if the last one seen is forgotten."""
     sequence = 0
     if after is not None:
-        known = await records.sequence_of(uow.session, after)
+        known = await records.sequence_of(session, after)
         if known is None:
             raise NotFound(
                 "event-forgotten",
                 f"There is no event {after}, or not any more: begin without `after`.",
             )
         sequence = known
-    return list(await records.feed(uow.session, webhook.id, after=sequence, limit=limit))
+    return list(await records.feed(session, webhook.id, after=sequence, limit=limit))
 
 
 def check_active(webhook: Webhook) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import SecretStr
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from boatyard.shared.access import RepositoryAccess
 from boatyard.shared.db import UnitOfWork
@@ -65,9 +66,18 @@ async def create(
     return webhook, keys
 
 
+async def shown(session: AsyncSession, access: RepositoryAccess, id: UUID) -> Webhook:
+    """A webhook of the repository, to look at."""
+    return _existing(await store.read(session, id_of_repository(access), id), access, id)
+
+
 async def found(uow: UnitOfWork, access: RepositoryAccess, id: UUID) -> Webhook:
     """A webhook of the repository, kept from changing until the transaction ends."""
     webhook = await store.read(uow.session, id_of_repository(access), id, lock=True)
+    return _existing(webhook, access, id)
+
+
+def _existing(webhook: Webhook | None, access: RepositoryAccess, id: UUID) -> Webhook:
     if webhook is None:
         raise NotFound("webhook-not-found", f"There is no webhook {id} in {access.repository}.")
     return webhook

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query
 
 from boatyard.shared.access import RepositoryAccess, may
 from boatyard.shared.db import UnitOfWork
-from boatyard.shared.errors import NotFound, Unauthenticated
+from boatyard.shared.errors import Unauthenticated
 from boatyard.shared.events import Verb
 from boatyard.shared.http import problems
 from boatyard.shared.paging import Cursor, Limit, Page
@@ -29,7 +29,6 @@ from boatyard.webhook_dispatcher.schemas import (
     TestWish,
 )
 from boatyard.webhook_dispatcher.store import records
-from boatyard.webhook_dispatcher.store import webhooks as webhook_store
 
 SHOWN_ATTEMPTS = 100
 router = APIRouter(
@@ -65,8 +64,8 @@ async def test_webhook(
 async def replay_webhook(
     webhook_id: UUID, wish: ReplayWish, access: CanAdmin, state: State, uow: Work
 ) -> Replayed:
-    """Send again what was not delivered, or everything, at most 10,000 at once."""
-    webhook = await webhooks.found(uow, access, webhook_id)
+    """Send again what was not delivered, or everything; a long time in several steps."""
+    webhook = await webhooks.shown(uow.session, access, webhook_id)
     replayed = await actions.replay(
         uow,
         webhook,
@@ -92,9 +91,7 @@ async def list_deliveries(
 ) -> Page[DeliveryRow]:
     """The access records of a webhook, those of the newest events first."""
     async with state.database.reading() as session:
-        repository_id = webhooks.id_of_repository(access)
-        if await webhook_store.read(session, repository_id, webhook_id) is None:
-            raise _no_webhook(webhook_id)
+        await webhooks.shown(session, access, webhook_id)
         rows, following = await records.listed(
             session, webhook_id, state=delivery_state, cursor=cursor, limit=limit
         )
@@ -105,12 +102,13 @@ async def list_deliveries(
     "/deliveries/{delivery_id}", summary="Show a delivery", responses=problems(401, 403, 404)
 )
 async def read_delivery(
-    webhook_id: UUID, delivery_id: UUID, access: CanAdmin, uow: Work
+    webhook_id: UUID, delivery_id: UUID, access: CanAdmin, state: State
 ) -> DeliveryView:
     """A delivery with its last 100 attempts: what was sent, what was answered, how long it took."""
-    webhook = await webhooks.found(uow, access, webhook_id)
-    delivery, event = await actions.found(uow, webhook, delivery_id)
-    attempts = await records.attempts(uow.session, delivery_id, limit=SHOWN_ATTEMPTS)
+    async with state.database.reading() as session:
+        webhook = await webhooks.shown(session, access, webhook_id)
+        delivery, event = await actions.found(session, webhook, delivery_id)
+        attempts = await records.attempts(session, delivery_id, limit=SHOWN_ATTEMPTS)
     return delivery_view(delivery, event, attempts)
 
 
@@ -125,7 +123,7 @@ async def redeliver(
 ) -> Queued:
     """Send it at once, under the same `webhook-id`, and if that fails as often as a new one."""
     webhook = await webhooks.found(uow, access, webhook_id)
-    delivery, _ = await actions.found(uow, webhook, delivery_id)
+    delivery, _ = await actions.found(uow.session, webhook, delivery_id)
     await actions.redeliver(uow, webhook, delivery, now=state.clock.now())
     _wake_after_commit(state, uow)
     return Queued(delivery_id=delivery_id)
@@ -147,9 +145,9 @@ async def list_webhook_events(
     """Catch up by asking, in the order of events: for a receiver that was away, with a token that may pull."""
     if not access.access.authenticated:
         raise Unauthenticated
-    async with state.database.unit_of_work() as uow:
-        webhook = await webhooks.found(uow, access, webhook_id)
-        events = await actions.read_feed(uow, webhook, after=after, limit=limit)
+    async with state.database.reading() as session:
+        webhook = await webhooks.shown(session, access, webhook_id)
+        events = await actions.read_feed(session, webhook, after=after, limit=limit)
     last = events[-1].id if events else after
     return EventFeed(
         items=[event_view(event) for event in events], next_cursor=str(last) if last else None
@@ -158,7 +156,3 @@ async def list_webhook_events(
 
 def _wake_after_commit(state: DispatcherState, uow: UnitOfWork) -> None:
     uow.after_commit.append(state.engine.wake)
-
-
-def _no_webhook(id: UUID) -> NotFound:
-    return NotFound("webhook-not-found", f"There is no webhook {id} in this repository.")

@@ -77,9 +77,10 @@ async def preview_webhook(wish: PreviewWish, access: CanAdmin, state: State) -> 
 
 
 @router.get("/{webhook_id}", summary="Show a webhook", responses=problems(401, 403, 404))
-async def read_webhook(webhook_id: UUID, access: CanAdmin, state: State, uow: Work) -> WebhookView:
+async def read_webhook(webhook_id: UUID, access: CanAdmin, state: State) -> WebhookView:
     """A webhook and how its endpoint is doing."""
-    return _view(state, await actions.found(uow, access, webhook_id))
+    async with state.database.reading() as session:
+        return _view(state, await actions.shown(session, access, webhook_id))
 
 
 @router.patch("/{webhook_id}", summary="Change a webhook", responses=problems(401, 403, 404, 409))

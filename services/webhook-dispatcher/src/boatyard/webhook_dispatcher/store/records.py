@@ -21,7 +21,6 @@ from boatyard.webhook_dispatcher.models import (
     Trigger,
 )
 
-SKEW = dt.timedelta(minutes=5)
 Announced = tuple[Delivery, EventRow]
 
 
@@ -82,7 +81,8 @@ async def attempts(session: AsyncSession, delivery_id: UUID, *, limit: int) -> S
     return found.scalars().all()
 
 
-def _again(trigger: Trigger, now: dt.datetime) -> dict[str, Any]:
+def due_again(trigger: Trigger, now: dt.datetime) -> dict[str, Any]:
+    """The columns of a delivery that is to be sent now, with its whole ladder before it."""
     return {
         "state": DeliveryState.PENDING.value,
         "due_at": now,
@@ -97,7 +97,7 @@ async def send_again(session: AsyncSession, id: UUID, *, now: dt.datetime) -> bo
     result = await session.execute(
         sa.update(Delivery)
         .where(col(Delivery.id) == id, col(Delivery.claim_id).is_(None))
-        .values(**_again(Trigger.MANUAL, now))
+        .values(**due_again(Trigger.MANUAL, now))
         .returning(col(Delivery.id))
         .execution_options(synchronize_session=False)
     )
@@ -114,64 +114,6 @@ async def resume(session: AsyncSession, webhook_id: UUID, *, now: dt.datetime) -
             col(Delivery.claim_id).is_(None),
         )
         .values(due_at=now)
-        .execution_options(synchronize_session=False)
-    )
-
-
-async def sequence_at(session: AsyncSession, moment: dt.datetime) -> int:
-    """A number that no event has passed which was received from a moment on.
-
-    Clocks of several processes differ a little, so events are not received quite in the order of their numbers.
-    """
-    found = await session.execute(
-        sa.select(col(EventRow.seq))
-        .where(col(EventRow.received_at) >= moment - SKEW)
-        .order_by(col(EventRow.received_at))
-        .limit(1)
-    )
-    first = found.scalar_one_or_none()
-    return first - 1 if first is not None else 0
-
-
-async def events_between(
-    session: AsyncSession, repository: str, *, since: dt.datetime, after: int, limit: int
-) -> Sequence[EventRow]:
-    """The next events of a repository that were received from a moment on, in their order."""
-    found = await session.execute(
-        sa.select(EventRow)
-        .where(
-            col(EventRow.repository) == repository,
-            col(EventRow.seq) > after,
-            col(EventRow.received_at) >= since,
-            col(EventRow.test).is_(False),
-        )
-        .order_by(col(EventRow.seq))
-        .limit(limit)
-    )
-    return found.scalars().all()
-
-
-async def states_of(
-    session: AsyncSession, webhook_id: UUID, sequences: Sequence[int]
-) -> dict[int, tuple[UUID, str, bool]]:
-    """The deliveries of a webhook for these events: id, state, and whether they are being sent."""
-    found = await session.execute(
-        sa.select(
-            col(Delivery.event_seq),
-            col(Delivery.id),
-            col(Delivery.state),
-            col(Delivery.claim_id).is_not(None),
-        ).where(col(Delivery.webhook_id) == webhook_id, col(Delivery.event_seq).in_(sequences))
-    )
-    return {sequence: (id, state, busy) for sequence, id, state, busy in found}
-
-
-async def replay(session: AsyncSession, ids: Sequence[UUID], *, now: dt.datetime) -> None:
-    """Make deliveries due again that nobody is sending."""
-    await session.execute(
-        sa.update(Delivery)
-        .where(col(Delivery.id).in_(ids), col(Delivery.claim_id).is_(None))
-        .values(**_again(Trigger.REPLAY, now))
         .execution_options(synchronize_session=False)
     )
 
