@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from boatyard.shared.testing.clients import Skopeo
+from boatyard.shared.testing.github import FakeGithub
 from boatyard.shared.testing.installation import Installation
 from tests.console.visitor import Visitor
 
@@ -26,11 +27,25 @@ def built_console() -> Path:
 
 
 @pytest.fixture(scope="session")
+def github(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeGithub]:
+    """A GitHub where octocat is signed in and has a project."""
+    fake = FakeGithub(tmp_path_factory.mktemp("github"))
+    fake.start()
+    fake.world.signed_in = "octocat"
+    project = fake.make_project("octocat/hello")
+    project.git.commit({"Dockerfile": "FROM scratch\n"}, "Say hello")
+    yield fake
+    fake.stop()
+
+
+@pytest.fixture(scope="session")
 def boatyard(
-    built_console: Path, tmp_path_factory: pytest.TempPathFactory
+    built_console: Path, github: FakeGithub, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Installation]:
     """A whole Boatyard with the console that was just built."""
-    installation = Installation(tmp_path_factory.mktemp("boatyard"))
+    installation = Installation(
+        tmp_path_factory.mktemp("boatyard"), BOATYARD_GITHUB_GATEWAY_GITHUB_URL=github.url
+    )
     installation.start()
     installation.sign_up("harbourmaster").api.close()  # the first account administers
     yield installation

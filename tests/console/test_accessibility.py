@@ -67,7 +67,8 @@ def examine(visitor: Visitor, paths: tuple[str, ...]) -> None:
         visitor.goes(path)
         for theme in ("light", "dark"):
             visitor.turns(theme)
-            found += [f"{path} {theme}: {violation}" for violation in visitor.violations()]
+            rules = ["color-contrast"] if theme == "dark" else []  # the others know no theme
+            found += [f"{path} {theme}: {fault}" for fault in visitor.violations(*rules)]
     if found:
         pytest.fail("\n".join(found), pytrace=False)
 
@@ -76,6 +77,7 @@ def test_axe_finds_no_fault_at_the_door(visit: NewVisitor) -> None:
     examine(visit(), AT_THE_DOOR)
 
 
+@pytest.mark.timeout(300)  # it looks at every page there is
 def test_axe_finds_no_fault_on_any_page(visit: NewVisitor, webhook: str) -> None:
     visitor = visit(language="zh").signs_in(OWNER)
     examine(visitor, (*SIGNED_IN, webhook))

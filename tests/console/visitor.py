@@ -121,13 +121,13 @@ class Visitor:
         """What was copied last."""
         return str(self.page.evaluate("navigator.clipboard.readText()"))
 
-    def violations(self) -> list[str]:
-        """What axe finds wrong with the page as it stands."""
+    def violations(self, *rules: str) -> list[str]:
+        """What axe finds wrong with the page as it stands, by these rules or by all."""
         if not self.page.evaluate("'axe' in window"):
             self.page.evaluate(AXE.read_text())
-        found = self.page.evaluate(
-            "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']})"
-        )
+        tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
+        only = {"type": "rule", "values": list(rules)} if rules else {"type": "tag", "values": tags}
+        found = self.page.evaluate("only => axe.run(document, {runOnly: only})", only)
         return [
             f"{violation['id']}: {node['html'][:160]} ({_first_line(node.get('failureSummary', ''))})"
             for violation in found["violations"]
@@ -143,9 +143,9 @@ class Visitor:
         page.on("pageerror", lambda error: self.faults.append(f"uncaught: {error}"))
         page.on("response", self._answered)
         page.on("requestfailed", self._failed)
-        page.on("request", self._asking.add)
-        page.on("requestfinished", self._asking.discard)
-        page.on("requestfailed", self._asking.discard)
+        page.on("request", lambda request: self._asking.add(request))
+        page.on("requestfinished", lambda request: self._asking.discard(request))
+        page.on("requestfailed", lambda request: self._asking.discard(request))
 
     def _heard(self, message: ConsoleMessage) -> None:
         if message.type != "error":

@@ -1251,7 +1251,7 @@ export interface paths {
         put?: never;
         /**
          * Send again what was told since a moment
-         * @description Send again what was not delivered, or everything, at most 10,000 at once.
+         * @description Send again what was not delivered, or everything; a long time in several steps.
          */
         post: operations["replay_webhook"];
         delete?: never;
@@ -3043,6 +3043,14 @@ export interface components {
              * @description The part that is not well, and what is wrong with it.
              */
             problems: {
+                [key: string]: string;
+            };
+            /**
+             * Notes
+             * @description What an operator should know of, although it keeps nothing from working.
+             * @default {}
+             */
+            notes: {
                 [key: string]: string;
             };
         };

@@ -45,7 +45,7 @@ export function ReSignIn() {
           <Input id="again-username" value={expired?.account.username} disabled autoComplete="username" />
         </Form.Item>
         <Form.Item label={t("password")} name="password" rules={[{ required: true }]}>
-          <Input.Password id="again-password" autoFocus autoComplete="current-password" />
+          <Input.Password autoFocus autoComplete="current-password" />
         </Form.Item>
         <ProblemAlert error={error} />
       </Form>

@@ -109,11 +109,18 @@ class Console:
         return Response(page.replace(NONCE_HOLE, nonce), headers=headers, media_type="text/html")
 
 
-def add_console(app: FastAPI, services: Iterable[Service], folder: Path | None) -> None:
+def add_console(
+    app: FastAPI, services: Iterable[Service], *, folder: Path | None, forms_to: Iterable[str] = ()
+) -> None:
     """Put the console in front of the application of these services."""
     routers = [health.router, *(router for service in services for router in service.routers)]
     paths = [getattr(route, "path", "") for router in routers for route in router.routes]
-    app.add_middleware(Console, folder=folder or _of_checkout(), api=[OPENAPI_PATH, *paths])
+    app.add_middleware(
+        Console,
+        folder=folder or _of_checkout(),
+        api=[OPENAPI_PATH, *paths],
+        forms_to=tuple(forms_to),
+    )
 
 
 def _of_checkout() -> Path:

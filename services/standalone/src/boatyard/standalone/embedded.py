@@ -10,6 +10,7 @@ from pathlib import Path
 
 from boatyard.catalog.registry_auth.keys import KeyRing
 from boatyard.catalog.settings import CatalogSettings
+from boatyard.github_gateway.settings import GithubGatewaySettings
 from boatyard.shared.bus.nats import NatsBus
 from boatyard.shared.clock import SystemClock
 from boatyard.shared.process import Process
@@ -65,7 +66,8 @@ class Embedded:
             bus=NatsBus(nats_url, name="boatyard"),
             clock=SystemClock(),
         )
-        add_console(self.process.app, SERVICES, settings.console_dir)
+        github = GithubGatewaySettings.load().github_url  # where its page makes the App
+        add_console(self.process.app, SERVICES, folder=settings.console_dir, forms_to=[github])
         self._stack.push_async_callback(self.process.stop)
         await self.process.start()
 
