@@ -26,9 +26,9 @@ export function Console() {
 }
 
 function Dressed() {
-  const { dark } = useTheme();
+  const { dark, still } = useTheme();
   const { language } = useLanguage();
-  const theme = useMemo(() => antdTheme(dark), [dark]);
+  const theme = useMemo(() => antdTheme(dark, still), [dark, still]);
   const [router] = useState(makeRouter);
   return (
     <ConfigProvider

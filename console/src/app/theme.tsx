@@ -6,26 +6,36 @@ export type ThemeChoice = "light" | "dark" | "system";
 
 const KEY = "boatyard-theme";
 const darkQuery = window.matchMedia("(prefers-color-scheme: dark)");
+const stillQuery = window.matchMedia("(prefers-reduced-motion: reduce)");
 
-function subscribe(changed: () => void): () => void {
-  darkQuery.addEventListener("change", changed);
-  return () => darkQuery.removeEventListener("change", changed);
+/** Whether a media query holds, also when that changes. */
+function useMedia(query: MediaQueryList): boolean {
+  return useSyncExternalStore(
+    (changed) => {
+      query.addEventListener("change", changed);
+      return () => query.removeEventListener("change", changed);
+    },
+    () => query.matches,
+  );
 }
 
 interface ThemeState {
   choice: ThemeChoice;
   dark: boolean;
+  /** Whether the reader's system asks for less motion. */
+  still: boolean;
   choose: (choice: ThemeChoice) => void;
 }
 
-const ThemeContext = createContext<ThemeState>({ choice: "system", dark: false, choose: () => undefined });
+const ThemeContext = createContext<ThemeState>({ choice: "system", dark: false, still: false, choose: () => undefined });
 
 export function ThemeProvider({ children }: { children: ReactNode }) {
   const [choice, setChoice] = useState<ThemeChoice>(() => {
     const kept = recall(KEY);
     return kept === "light" || kept === "dark" ? kept : "system";
   });
-  const systemIsDark = useSyncExternalStore(subscribe, () => darkQuery.matches);
+  const systemIsDark = useMedia(darkQuery);
+  const still = useMedia(stillQuery);
   const dark = choice === "dark" || (choice === "system" && systemIsDark);
   useEffect(() => {
     document.documentElement.dataset["theme"] = dark ? "dark" : "light";
@@ -34,7 +44,7 @@ export function ThemeProvider({ children }: { children: ReactNode }) {
     remember(KEY, next);
     setChoice(next);
   }, []);
-  const state = useMemo(() => ({ choice, dark, choose }), [choice, dark, choose]);
+  const state = useMemo(() => ({ choice, dark, still, choose }), [choice, dark, still, choose]);
   return <ThemeContext value={state}>{children}</ThemeContext>;
 }
 
@@ -47,7 +57,7 @@ const FONT =
 const MONO = 'ui-monospace, "SF Mono", "Cascadia Mono", "JetBrains Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace';
 
 /** Antd's tokens: quiet greys, one blue, and no grey text that is too pale to read (WCAG AA). */
-export function antdTheme(dark: boolean): ThemeConfig {
+export function antdTheme(dark: boolean, still: boolean): ThemeConfig {
   const link = dark ? "#6db3f8" : "#1260c4";
   return {
     algorithm: dark ? antd.darkAlgorithm : antd.defaultAlgorithm,
@@ -63,6 +73,7 @@ export function antdTheme(dark: boolean): ThemeConfig {
       fontFamilyCode: MONO,
       borderRadius: 6,
       wireframe: false,
+      motion: !still,
       motionDurationMid: "0.12s",
       motionDurationSlow: "0.16s",
       ...(dark ? DARK : LIGHT),
