@@ -162,7 +162,26 @@ async def test_a_lease_that_ran_out_goes_to_another_and_the_first_can_neither_re
 async def test_a_message_is_new_once_for_each_consumer(database: Database) -> None:
     async with database.unit_of_work() as uow:
         seen = [
-            await first_time(uow.session, Inbox, consumer=consumer, message_id="m1", now=NOW)
-            for consumer in ("catalog", "catalog", "builder")
+            await first_time(uow.session, Inbox, consumer=consumer, message_ids=ids, now=NOW)
+            for consumer, ids in (
+                ("catalog", ["m1", "m2", "m1"]),
+                ("catalog", ["m2", "m3"]),
+                ("builder", ["m1"]),
+                ("builder", []),
+            )
         ]
-    assert seen == [True, False, True]
+    assert seen == [{"m1", "m2"}, {"m3"}, {"m1"}, set()]
+
+
+async def test_what_is_collected_is_written_at_the_end_of_the_transaction(
+    database: Database,
+) -> None:
+    async with database.unit_of_work() as uow:
+
+        async def write() -> None:
+            await first_time(uow.session, Inbox, consumer="c", message_ids=["m1"], now=NOW)
+
+        uow.before_commit.append(write)
+    async with database.unit_of_work() as uow:
+        again = await first_time(uow.session, Inbox, consumer="c", message_ids=["m1"], now=NOW)
+    assert again == set()

@@ -7,7 +7,7 @@ pool of one connection and begin IMMEDIATE: they queue in order instead of faili
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -78,6 +78,8 @@ class UnitOfWork:
         self.session = session
         self._outbox = outbox
         self.published = False
+        self.before_commit: list[Callable[[], Awaitable[None]]] = []
+        """Awaited at the end of the transaction, in it: to write at once what was collected in many steps."""
         self.after_commit: list[Callable[[], None]] = []
         """Called once the commit is safe: to wake a loop, never to do what must not be lost."""
 
@@ -119,6 +121,8 @@ class Database:
             uow = UnitOfWork(session, self._outbox)
             async with session.begin():
                 yield uow
+                for finish in uow.before_commit:
+                    await finish()
         for call in (*uow.after_commit, *(self.on_publish if uow.published else ())):
             call()
 

@@ -57,18 +57,18 @@ async def first_time(
     inbox: type[InboxColumns],
     *,
     consumer: str,
-    message_id: str,
+    message_ids: Sequence[str],
     now: dt.datetime,
-) -> bool:
-    """Record that a message is handled here; False if it was already."""
+) -> set[str]:
+    """Record that these messages are handled here; returns those that were not before."""
+    if not message_ids:
+        return set()
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     result = await session.execute(
-        insert(inbox)
-        .values(consumer=consumer, message_id=message_id, handled_at=now)
-        .on_conflict_do_nothing()
-        .returning(col(inbox.message_id))
+        insert(inbox).on_conflict_do_nothing().returning(col(inbox.message_id)),
+        [{"consumer": consumer, "message_id": id, "handled_at": now} for id in message_ids],
     )
-    return result.first() is not None
+    return set(result.scalars())
 
 
 async def forget(session: AsyncSession, inbox: type[InboxColumns], *, before: dt.datetime) -> None:
@@ -103,8 +103,7 @@ class InboxRunner:
         readable = [(d, m) for d in deliveries if (m := await self._decode(d)) is not None]
         try:
             async with self._database.unit_of_work() as uow:
-                for _, message in readable:
-                    await self._once(uow, message)
+                await self._once(uow, [message for _, message in readable])
         except Exception as error:
             if len(readable) > 1:
                 self._log.info("batch_split", size=len(readable), reason=type(error).__name__)
@@ -122,21 +121,23 @@ class InboxRunner:
             await delivery.reject(reason="unreadable")
             return None
 
-    async def _once(self, uow: UnitOfWork, message: Message) -> None:
+    async def _once(self, uow: UnitOfWork, messages: Sequence[Message]) -> None:
         new = await first_time(
             uow.session,
             self._inbox,
             consumer=self._consumer.name,
-            message_id=str(message.id),
+            message_ids=[str(message.id) for message in messages],
             now=self._clock.now(),
         )
-        if new:
-            await self._consumer.handlers[type(message)](uow, message)
+        for message in messages:
+            if str(message.id) in new:
+                new.discard(str(message.id))  # it may be in the batch twice
+                await self._consumer.handlers[type(message)](uow, message)
 
     async def _alone(self, delivery: Delivery, message: Message) -> None:
         try:
             async with self._database.unit_of_work() as uow:
-                await self._once(uow, message)
+                await self._once(uow, [message])
         except Reject as reason:
             self._log.warning("message_rejected", message_id=str(message.id), reason=str(reason))
             await delivery.reject(reason=str(reason))
