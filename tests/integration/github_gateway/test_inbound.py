@@ -131,7 +131,7 @@ async def test_a_form_is_taken_as_well_as_json(gateway: Gateway, send: Sender) -
     ],
 )
 async def test_a_forged_delivery_is_refused_and_leaves_nothing(
-    gateway: Gateway, send: Sender, headers: dict[str, str]
+    gateway: Gateway, send: Sender, headers: dict[str, Any]
 ) -> None:
     answer = await send({"ref": "refs/heads/main"}, **headers)
     assert answer.status_code == 401
@@ -199,7 +199,7 @@ async def test_the_same_content_under_another_guid_is_a_replay(
     ],
 )
 async def test_what_is_signed_and_broken_is_refused_in_words(
-    gateway: Gateway, send: Sender, raw: bytes, headers: dict[str, str], status: int
+    gateway: Gateway, send: Sender, raw: bytes, headers: dict[str, Any], status: int
 ) -> None:
     answer = await send(raw=raw, **headers)
     assert answer.status_code == status
@@ -210,7 +210,7 @@ async def test_what_is_signed_and_broken_is_refused_in_words(
     "payload",
     [
         {},
-        {"ref": 1, "repository": {"id": 1}},
+        {"ref": 1, "repository": {"name": "boat"}},
         {"ref": "refs/heads/main", "repository": {"id": "x" * 400}},
         {"repository": {"id": 2**70}, "ref": "refs/heads/main"},
         {"ref": "refs/heads/a\x00b", "before": "0", "repository": None},

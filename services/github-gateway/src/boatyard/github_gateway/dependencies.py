@@ -49,8 +49,8 @@ class GatewayState:
     """Large bodies of deliveries are read one after the other, a few at once."""
 
 
-def state(request: Request) -> GatewayState:
-    """The parts in the process that serves this request."""
+async def state(request: Request) -> GatewayState:
+    """The parts in the process that serves this request. Asynchronous, or each request would take a thread."""
     return cast(GatewayState, service_state(request, "github-gateway"))
 
 

@@ -37,6 +37,7 @@ AFTER_A_PUSH = dt.timedelta(seconds=30)
 """How long after a push its project is compared: tags that came along may not have been told of."""
 AFTER_A_HINT = dt.timedelta(seconds=10)
 """How long a push has to arrive after the event that goes with it."""
+FOREIGN = "No repository is built from this project."
 REVOKED = "The authorization was taken back at GitHub: link the account again."
 
 Found = Mapping[UUID, Changes]
@@ -108,7 +109,7 @@ async def _pushed(
             entered, builds = entered + 1, builds + len(outcome.builds)
     await _look_soon(state, uow, fact.project_id, after=AFTER_A_PUSH)
     if not affected:
-        return "No repository is built from this project."
+        return FOREIGN
     return f"{builds} builds." if entered else "This push was known already."
 
 

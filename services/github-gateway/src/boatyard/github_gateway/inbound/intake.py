@@ -22,6 +22,8 @@ from boatyard.shared.db import Database
 from boatyard.shared.events import new_id
 
 AT_ONCE = 256
+GATHER_SECONDS = 0.004
+"""How long the first of a batch waits for others: a commit costs more than many rows in it."""
 
 
 class Taken(StrEnum):
@@ -41,6 +43,7 @@ class Taken(StrEnum):
 @dataclass(frozen=True)
 class _Waiting:
     row: dict[str, Any]
+    body: bytes | None
     answer: asyncio.Future[Taken]
 
 
@@ -55,24 +58,29 @@ class Intake:
     async def take(self, envelope: Envelope, letter: Letter) -> Taken:
         """Store a delivery; it is on the disk when this returns."""
         answer: asyncio.Future[Taken] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Waiting(_row(envelope, letter, self._clock.now()), answer))
+        row = _row(envelope, letter, self._clock.now())
+        body = zlib.compress(letter.json, 1) if row["due_at"] is not None else None
+        self._waiting.append(_Waiting(row, body, answer))
         if self._storing is None or self._storing.done():
             self._storing = asyncio.create_task(self._store())
         return await answer
 
     async def _store(self) -> None:
         while self._waiting:
+            await asyncio.sleep(GATHER_SECONDS)
             batch, self._waiting = self._waiting[:AT_ONCE], self._waiting[AT_ONCE:]
             outcome: list[Taken] | Exception
             try:
-                outcome = await self._commit([waiting.row for waiting in batch])
+                outcome = await self._commit(batch)
             except Exception as error:
                 outcome = error
             _tell(batch, outcome)
 
-    async def _commit(self, rows: list[dict[str, Any]]) -> list[Taken]:
+    async def _commit(self, batch: list[_Waiting]) -> list[Taken]:
+        rows = [waiting.row for waiting in batch]
+        bodies = {it.row["id"]: it.body for it in batch if it.body is not None}
         async with self._database.unit_of_work() as uow:
-            added = await store.add(uow.session, rows)
+            added = await store.add(uow.session, rows, bodies)
             others = [row for row in rows if row["guid"] not in added]
             known: list[tuple[str, str, str]] = []
             if others or len(rows) > len(added):
@@ -105,7 +113,6 @@ def _row(envelope: Envelope, letter: Letter, now: dt.datetime) -> dict[str, Any]
         "action": letter.action,
         "hook_id": envelope.hook_id,
         "project_id": letter.project_id,
-        "body": zlib.compress(letter.json, 1) if concerning else None,
         "state": DeliveryState.RECEIVED if concerning else DeliveryState.IGNORED,
         "reason": "" if concerning else "Nothing here depends on events of this kind.",
         "due_at": now if concerning else None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from enum import StrEnum
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import Field
@@ -23,10 +24,7 @@ class DeliveryState(StrEnum):
 
 
 class Received(Base, LeaseColumns, table=True):
-    """A delivery of GitHub's. `guid` is the same when GitHub delivers it again; `digest` is of event and body.
-
-    `body` is compressed JSON, dropped some days after the work is done.
-    """
+    """A delivery of GitHub's. `guid` stays when GitHub delivers it again; `digest` is of event and body."""
 
     __tablename__ = "delivery"
 
@@ -36,10 +34,18 @@ class Received(Base, LeaseColumns, table=True):
     action: str | None = Field(default=None, max_length=64)
     hook_id: str | None = Field(default=None, max_length=32)
     project_id: int | None = Field(default=None, sa_type=sa.BigInteger, index=True)
-    body: bytes | None = Field(default=None)
     state: str = Field(max_length=10, index=True)
     reason: str = Field(default="", max_length=500)
     tries: int = Field(default=0)
     times: int = Field(default=1)
     received_at: dt.datetime = Field(sa_type=UtcDateTime, index=True)
     finished_at: dt.datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class Body(Base, table=True):
+    """What stood in a delivery: compressed JSON, kept apart since it may be large, and for some days."""
+
+    __tablename__ = "delivery_body"
+
+    delivery_id: UUID = Field(primary_key=True, foreign_key="delivery.id", ondelete="CASCADE")
+    content: bytes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,19 +12,34 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from boatyard.github_gateway.inbound.models import DeliveryState, Received
+from boatyard.github_gateway.inbound.models import Body, DeliveryState, Received
+from boatyard.github_gateway.sources.models import Source
 from boatyard.shared.leases import claim, free
 
+_TABLE: Any = sa.inspect(Received).local_table
+_BODIES: Any = sa.inspect(Body).local_table
 UNFINISHED = (DeliveryState.RECEIVED, DeliveryState.FAILED)
 
 
-async def add(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> set[str]:
-    """Store deliveries that are new by guid and by content; the guids of those that were."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    added = await session.execute(
-        insert(Received).values(rows).on_conflict_do_nothing().returning(col(Received.guid))
+async def add(
+    session: AsyncSession, rows: Sequence[dict[str, Any]], bodies: Mapping[UUID, bytes]
+) -> set[str]:
+    """Store deliveries that are new by guid and by content; the guids of those that were.
+
+    Past the ORM, and with the rows as parameters: a statement that is compiled once serves every batch.
+    """
+    insert: Any = (
+        postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     )
-    return set(added.scalars())
+    connection = await session.connection()
+    added = await connection.execute(
+        insert(_TABLE).on_conflict_do_nothing().returning(_TABLE.c.guid, _TABLE.c.id), list(rows)
+    )
+    stored = {id: guid for guid, id in added}
+    letters = [{"delivery_id": id, "content": bodies[id]} for id in stored if id in bodies]
+    if letters:
+        await connection.execute(insert(_BODIES), letters)
+    return set(stored.values())
 
 
 async def known(
@@ -46,7 +61,6 @@ async def requeue(session: AsyncSession, guids: Sequence[str], *, now: dt.dateti
         .where(
             col(Received.guid).in_(guids),
             col(Received.state).in_(UNFINISHED),
-            col(Received.body).is_not(None),
         )
         .values(due_at=now, state=DeliveryState.RECEIVED, tries=0, times=col(Received.times) + 1)
     )
@@ -64,6 +78,38 @@ async def claim_due(
     )
     taken = await claim(session, Received, candidates, now=now, lease=lease)
     return sorted(taken, key=lambda row: row.id)
+
+
+async def finish_foreign(
+    session: AsyncSession,
+    claim_ids: Sequence[UUID],
+    *,
+    events: Sequence[str],
+    reason: str,
+    now: dt.datetime,
+) -> set[UUID]:
+    """Finish what was claimed about projects that are nobody's source; the ids of what that was."""
+    sources = sa.select(col(Source.project_id))
+    finished = await session.execute(
+        sa.update(Received)
+        .where(
+            col(Received.claim_id).in_(claim_ids),
+            col(Received.event).in_(events),
+            col(Received.project_id).is_not(None),
+            col(Received.project_id).not_in(sources),
+        )
+        .values(
+            state=DeliveryState.DONE,
+            reason=reason,
+            due_at=None,
+            claim_id=None,
+            lease_until=None,
+            finished_at=now,
+        )
+        .returning(col(Received.id))
+        .execution_options(synchronize_session=False)
+    )
+    return set(finished.scalars())
 
 
 async def read(session: AsyncSession, guid: str) -> Received | None:
@@ -112,13 +158,16 @@ async def last_of_project(session: AsyncSession, project_id: int) -> dt.datetime
     return found.scalar_one()
 
 
+async def body(session: AsyncSession, id: UUID) -> bytes:
+    """What stood in a delivery; nothing if that was dropped."""
+    found = await session.get(Body, id)
+    return b"" if found is None else found.content
+
+
 async def drop_bodies(session: AsyncSession, *, before: dt.datetime) -> None:
     """Forget what stood in deliveries that were finished before a moment."""
-    await session.execute(
-        sa.update(Received)
-        .where(col(Received.finished_at) < before, col(Received.body).is_not(None))
-        .values(body=None)
-    )
+    finished = sa.select(col(Received.id)).where(col(Received.finished_at) < before)
+    await session.execute(sa.delete(Body).where(col(Body.delivery_id).in_(finished)))
 
 
 async def forget(session: AsyncSession, *, before: dt.datetime) -> None:

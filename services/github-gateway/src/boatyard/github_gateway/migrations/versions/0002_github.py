@@ -92,7 +92,6 @@ def upgrade() -> None:
         sa.Column("action", sa.String(length=64), nullable=True),
         sa.Column("hook_id", sa.String(length=32), nullable=True),
         sa.Column("project_id", sa.BigInteger(), nullable=True),
-        sa.Column("body", sa.LargeBinary(), nullable=True),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("reason", sa.String(length=500), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
@@ -279,6 +278,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("repository_id", "version", name=op.f("pk_version_claim")),
     )
     op.create_table(
+        "delivery_body",
+        sa.Column("delivery_id", sa.Uuid(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["delivery_id"],
+            ["delivery.id"],
+            name=op.f("fk_delivery_body_delivery_id_delivery"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("delivery_id", name=op.f("pk_delivery_body")),
+    )
+    op.create_table(
         "verdict",
         sa.Column("push_id", sa.Uuid(), nullable=False),
         sa.Column("rule_id", sa.Uuid(), nullable=False),
@@ -309,6 +320,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_verdict_build_id"))
 
     op.drop_table("verdict")
+    op.drop_table("delivery_body")
     op.drop_table("version_claim")
     with op.batch_alter_table("source", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_source_project_id"))
