@@ -29,8 +29,8 @@ def crew(people: dict[str, Person]) -> Person:
     owner.post("/organizations", name="crew")
     for name in ("writer", "reader"):
         owner.put(f"/organizations/crew/members/{name}", role=name)
-    owner.post("/repositories", namespace="crew", name="ship", visibility="private")
-    owner.post("/repositories", namespace="crew", name="flag", visibility="public")
+    owner.post("/repositories", namespace="crew", name="ship", public=False)
+    owner.post("/repositories", namespace="crew", name="flag", public=True)
     return owner
 
 

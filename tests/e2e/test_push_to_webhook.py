@@ -176,7 +176,7 @@ def test_a_push_to_a_repository_that_does_not_exist_makes_it_private(
         seconds=30,
         what="the repository is there",
     )
-    assert captain.get("/repositories/captain/fresh")["visibility"] == "private"
+    assert captain.get("/repositories/captain/fresh")["public"] is False
     tag_of(captain, "captain/fresh", "1")
 
 
