@@ -38,7 +38,7 @@ class DispatcherState:
     def hand_over(self, entered: Entered) -> None:
         """Give the engine what was committed and is due."""
         self.metrics.entered(len(entered.ready))
-        self.engine.offer(entered.facts, entered.ready, entered.announcements)
+        self.engine.offer(entered.facts.values(), entered.ready, entered.announcements)
 
 
 def state(request: Request) -> DispatcherState:

@@ -72,7 +72,10 @@ class Engine:
         self.feeder.on_found = self._changed.set
 
     def offer(
-        self, facts: Sequence[Facts], ready: Iterable[Ready], announcements: dict[int, Announcement]
+        self,
+        facts: Iterable[Facts],
+        ready: Iterable[Ready],
+        announcements: Mapping[int, Announcement],
     ) -> None:
         """Take in deliveries that were committed and are due: nobody has to look for them."""
         if not self._running:

@@ -39,9 +39,8 @@ async def test(
             f"The format {webhook.format} has no words for {announcement.type.value}.",
         )
     connection = await uow.session.connection()
-    sequence = await intake.add_event(connection, event_values(announcement, now, test=True))
-    assert sequence is not None  # noqa: S101 - its id is fresh
-    row = delivery_values(webhook, sequence, now, trigger=Trigger.TEST)
+    sequences = await intake.add_events(connection, [event_values(announcement, now, test=True)])
+    row = delivery_values(webhook, sequences[announcement.id], now, trigger=Trigger.TEST)
     row |= {"state": DeliveryState.PENDING.value, "due_at": now, "finished_at": None}
     await intake.add_deliveries(connection, [row])
     return UUID(str(row["id"]))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from boatyard.shared.db import UnitOfWork
 from boatyard.shared.events import RepositoryDeleted, new_id
@@ -18,31 +20,42 @@ from boatyard.webhook_dispatcher.store import intake as store
 
 @dataclass
 class Entered:
-    """What one fact came to."""
+    """What some facts came to."""
 
     announcements: dict[int, Announcement] = field(default_factory=dict)
-    facts: list[Facts] = field(default_factory=list)
+    facts: dict[UUID, Facts] = field(default_factory=dict)
     ready: list[Ready] = field(default_factory=list)
     """What is due at once."""
 
+    def note(self, webhook: AnyWebhook, row: Mapping[str, Any]) -> None:
+        """Note a delivery that is entered."""
+        if row["due_at"] is not None:
+            self.facts[webhook.id] = facts_of(webhook)
+            self.ready.append(Ready(row["id"], webhook.id))
+
 
 async def enter(
-    uow: UnitOfWork, announcement: Announcement, *, now: dt.datetime, test: bool = False
+    uow: UnitOfWork, announcements: Sequence[Announcement], *, now: dt.datetime
 ) -> Entered:
-    """Enter an announcement and its deliveries; nothing if it was entered before."""
+    """Enter announcements in their order, with their deliveries; what was entered before is left alone."""
+    entered = Entered()
+    if not announcements:
+        return entered
     connection = await uow.session.connection()
-    sequence = await store.add_event(connection, event_values(announcement, now, test=test))
-    if sequence is None:
-        return Entered()
-    entered = Entered({sequence: announcement})
-    rows = []
-    for webhook in await store.listening(connection, announcement.data["repository"]):
-        if wants(webhook, announcement):
-            row = delivery_values(webhook, sequence, now)
-            rows.append(row)
-            if row["due_at"] is not None:
-                entered.facts.append(facts_of(webhook))
-                entered.ready.append(Ready(row["id"], webhook.id))
+    unique = {announcement.id: announcement for announcement in announcements}
+    sequences = await store.add_events(
+        connection, [event_values(each, now, test=False) for each in unique.values()]
+    )
+    repositories = {unique[id].data["repository"] for id in sequences}
+    listening = await store.listening(connection, repositories)
+    rows: list[dict[str, Any]] = []
+    for id, sequence in sequences.items():
+        entered.announcements[sequence] = unique[id]
+        for webhook in listening.get(unique[id].data["repository"], ()):
+            if wants(webhook, unique[id]):
+                row = delivery_values(webhook, sequence, now)
+                rows.append(row)
+                entered.note(webhook, row)
     if rows:
         await store.add_deliveries(connection, rows)
     return entered

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -31,27 +32,34 @@ def _insert(connection: AsyncConnection) -> Any:
     return postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
 
 
-async def add_event(connection: AsyncConnection, values: dict[str, Any]) -> int | None:
-    """Enter an event and return its number; None if it was entered before."""
+async def add_events(
+    connection: AsyncConnection, rows: Sequence[dict[str, Any]]
+) -> dict[UUID, int]:
+    """Enter events in their order; returns the numbers of those that were not entered before."""
     if connection.dialect.name == "postgresql":
         await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ORDER_LOCK)))
     result = await connection.execute(
         _insert(connection)(events)
-        .values(**values)
         .on_conflict_do_nothing(index_elements=["id"])
-        .returning(events.c.seq)
+        .returning(events.c.id, events.c.seq),
+        rows,
     )
-    return result.scalar_one_or_none()
+    return {id: sequence for id, sequence in result}
 
 
-async def listening(connection: AsyncConnection, repository: str) -> Sequence[sa.Row[Any]]:
-    """The webhooks of a repository that hear of new events."""
+async def listening(
+    connection: AsyncConnection, repositories: Collection[str]
+) -> Mapping[str, list[sa.Row[Any]]]:
+    """The webhooks that hear of new events, by repository."""
     found = await connection.execute(
         sa.select(webhooks).where(
-            webhooks.c.repository == repository, webhooks.c.state.in_(LISTENING)
+            webhooks.c.repository.in_(repositories), webhooks.c.state.in_(LISTENING)
         )
     )
-    return found.all()
+    by_repository = defaultdict(list)
+    for row in found:
+        by_repository[row.repository].append(row)
+    return by_repository
 
 
 async def add_deliveries(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
