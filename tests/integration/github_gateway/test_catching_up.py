@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +12,12 @@ from sqlmodel import col
 
 from boatyard.github_gateway.catchup import deliveries
 from boatyard.github_gateway.catchup.tasks import reconcile_due
+from boatyard.github_gateway.inbound import store as deliveries_store
+from boatyard.github_gateway.inbound.envelope import Envelope, read_letter
+from boatyard.github_gateway.inbound.intake import intake_row
 from boatyard.github_gateway.sources import store
 from boatyard.github_gateway.sources.models import Source
-from boatyard.shared.events import BuildCause, BuildImage, CancelBuilds
+from boatyard.shared.events import BuildCause, BuildImage, CancelBuilds, new_id
 from boatyard.shared.testing.github import FakeGithub, FakeProject
 from tests.integration.github_gateway.harness import (
     REPOSITORY,
@@ -231,4 +236,35 @@ async def test_a_github_that_is_away_is_waited_for(
     assert (await source(gateway))["lost"] is None
     github.start()
     github.change(project, before)
+    await gateway.builds(1)
+
+
+async def test_a_tag_of_something_else_than_a_commit_disturbs_nothing(
+    gateway: Gateway, github: FakeGithub, project: FakeProject
+) -> None:
+    await set_source(gateway, project, ANY_TAG)
+    tree = project.git.git("rev-parse", "main^{tree}")
+    project.git.git("update-ref", "refs/tags/v0", tree)
+    project.git.tag("v1")
+    project.pushed_at = gateway.state.clock.now()
+    await compare(gateway)
+    (build,) = await gateway.builds(1)
+    assert build.tags == ("v1",)
+    assert (await source(gateway))["lost"] is None
+
+
+async def test_what_a_dead_worker_had_taken_is_worked_off_by_another(
+    gateway: Gateway, github: FakeGithub, project: FakeProject
+) -> None:
+    await set_source(gateway, project, ANY)
+    await lose_a_push(github, project)
+    lost = github.courier.attempts[-1]
+    letter = read_letter(json.dumps(lost.payload).encode(), "application/json")
+    now = gateway.state.clock.now()
+    row = {"claim_id": new_id(), "lease_until": now}
+    async with gateway.state.database.unit_of_work() as uow:  # taken by a process that is no more
+        values = intake_row(Envelope(lost.guid, "push", None), letter, now)
+        await deliveries_store.add(
+            uow.session, [{**values, **row}], {values["id"]: zlib.compress(letter.json)}
+        )
     await gateway.builds(1)

@@ -8,6 +8,9 @@ from enum import StrEnum
 
 ZERO = "0" * 40
 """What git and GitHub write for "no commit"."""
+MAX_REF = 300
+"""Characters of a full ref; GitHub takes fewer."""
+_UNFIT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _SHA = re.compile(r"[0-9a-f]{40}")
 
 
@@ -33,6 +36,8 @@ class Ref:
     @classmethod
     def parse(cls, full: str) -> Ref | None:
         """The branch or tag that a full ref names; None for anything else (`refs/pull/1/head`)."""
+        if len(full) > MAX_REF or _UNFIT.search(full):
+            return None
         for kind in RefKind:
             if full.startswith(kind.prefix) and len(full) > len(kind.prefix):
                 return cls(kind, full.removeprefix(kind.prefix))

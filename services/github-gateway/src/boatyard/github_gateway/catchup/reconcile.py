@@ -116,11 +116,16 @@ async def _arrive(
     look_up: bool,
 ) -> None:
     sha, name = snapshot.refs[ref], snapshot.project.full_name
-    commit = (
-        await state.github.commit(snapshot.token, name, sha)
-        if look_up
-        else CommitFacts(sha, "", "", state.clock.now())
-    )
+    commit = CommitFacts(sha, "", "", state.clock.now())
+    if look_up:
+        try:
+            commit = await state.github.commit(snapshot.token, name, sha)
+        except (
+            GithubMissing,
+            GithubRefused,
+        ):  # a tag of a file or a tree: there is nothing to build
+            await _note(state, source, snapshot, ref)
+            return
     arrival = Arrival(
         ref=ref,
         sha=sha,
@@ -158,6 +163,14 @@ async def _depart(
     )
     async with state.database.unit_of_work() as uow:
         await pushes.depart(uow, source, departure, now=state.clock.now())
+
+
+async def _note(state: GatewayState, source: Source, snapshot: Snapshot, ref: Ref) -> None:
+    """Know a ref from now on, without entering it."""
+    async with state.database.unit_of_work() as uow:
+        await source_actions.note_baseline(
+            uow, source, {ref: snapshot.refs[ref]}, snapshot.project.pushed_at
+        )
 
 
 async def _baseline(state: GatewayState, source: Source, snapshot: Snapshot) -> None:

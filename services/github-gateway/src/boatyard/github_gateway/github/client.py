@@ -11,6 +11,7 @@ from urllib.parse import quote
 from boatyard.github_gateway.github import (
     CommitFacts,
     Dockerfiles,
+    GithubDenied,
     GithubMissing,
     GithubRefused,
     Project,
@@ -86,8 +87,10 @@ class GithubClient:
         """The files that changed from one commit to a later one; None where GitHub can't tell them all."""
         try:
             found = await self._get(f"/repos/{quote(full_name)}/compare/{base}...{head}", token)
-        except (GithubMissing, GithubRefused):
-            return None  # one of them is gone, or they have no common history
+        except (GithubMissing, GithubRefused, GithubDenied):
+            return (
+                None  # one of them is gone, they have no common history, or it is not for us to see
+            )
         with read.reading():
             files = found.get("files") or []
             if len(files) >= MAX_COMPARED or found["status"] not in ("ahead", "identical"):

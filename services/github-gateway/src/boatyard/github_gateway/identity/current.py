@@ -17,6 +17,8 @@ from boatyard.shared.errors import Conflict
 
 FRESH_SECONDS = 2.0
 """How long another process's change of the App may go unnoticed."""
+IMPATIENCE_SECONDS = 0.2
+"""How often somebody who sends nonsense can make us read it again."""
 _OWNER = "github-app"
 
 
@@ -105,6 +107,12 @@ class CurrentApp:
             self._app = App.of(row, self._vault) if row is not None and belongs else None
             self._read_at = now
         return self._app
+
+    async def newest(self) -> App | None:
+        """The App as it is in the database now, for what the one that was read can't explain."""
+        if asyncio.get_running_loop().time() - self._read_at > IMPATIENCE_SECONDS:
+            self.forget()
+        return await self.get()
 
     async def require(self) -> App:
         """The App; Conflict says what an administrator has to do first."""

@@ -143,7 +143,7 @@ def translate(event: str, payload: dict[str, Any]) -> Fact:
 def _push(payload: dict[str, Any]) -> Fact:
     ref = Ref.parse(payload["ref"])
     if ref is None:
-        return Nothing(f"{payload['ref'][:100]} is neither a branch nor a tag.")
+        return Nothing(f"{payload['ref'][:100]!a} is neither a branch nor a tag.")
     repository = payload["repository"]
     pushed_by = _text((payload.get("pusher") or {}).get("name"))
     common = (int(repository["id"]), ref, _sha(payload["before"]))

@@ -58,7 +58,7 @@ class Intake:
     async def take(self, envelope: Envelope, letter: Letter) -> Taken:
         """Store a delivery; it is on the disk when this returns."""
         answer: asyncio.Future[Taken] = asyncio.get_running_loop().create_future()
-        row = _row(envelope, letter, self._clock.now())
+        row = intake_row(envelope, letter, self._clock.now())
         body = zlib.compress(letter.json, 1) if row["due_at"] is not None else None
         self._waiting.append(_Waiting(row, body, answer))
         if self._storing is None or self._storing.done():
@@ -103,7 +103,8 @@ def _tell(batch: list[_Waiting], outcome: list[Taken] | Exception) -> None:
             waiting.answer.set_result(outcome[number])
 
 
-def _row(envelope: Envelope, letter: Letter, now: dt.datetime) -> dict[str, Any]:
+def intake_row(envelope: Envelope, letter: Letter, now: dt.datetime) -> dict[str, Any]:
+    """A delivery as it is stored first."""
     concerning = envelope.event in CONCERNING
     return {
         "id": new_id(),
