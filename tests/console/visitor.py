@@ -17,7 +17,8 @@ AXE = Path(__file__).parents[2] / "console" / "node_modules" / "axe-core" / "axe
 AT_REST = """() => new Promise(done => requestIdleCallback(() => done(
     document.querySelector('h1') !== null
     && document.querySelector('.ant-skeleton') === null
-    && document.getAnimations().every(animation => animation.playState !== 'running')
+    && document.getAnimations().every(animation =>
+        animation.playState !== 'running' || animation.effect.getTiming().iterations === Infinity)
 )))"""
 TEXT_COLOUR = {"light": "rgb(31, 35, 40)", "dark": "rgb(227, 232, 238)"}
 Words = str | re.Pattern[str]
@@ -143,9 +144,13 @@ class Visitor:
         page.on("pageerror", lambda error: self.faults.append(f"uncaught: {error}"))
         page.on("response", self._answered)
         page.on("requestfailed", self._failed)
-        page.on("request", lambda request: self._asking.add(request))
+        page.on("request", self._asked)
         page.on("requestfinished", lambda request: self._asking.discard(request))
         page.on("requestfailed", lambda request: self._asking.discard(request))
+
+    def _asked(self, request: Request) -> None:
+        if request.resource_type != "eventsource":  # a stream stays open
+            self._asking.add(request)
 
     def _heard(self, message: ConsoleMessage) -> None:
         if message.type != "error":
