@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
+import tarfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 
 from boatyard.builder.engines.base import BaseTokens, NoBaseTokens, Order
@@ -19,7 +22,6 @@ from boatyard.catalog.registry_auth.scopes import Scope
 from boatyard.shared.clock import SystemClock
 from boatyard.shared.registry.config import TokenAuth, registry_config
 from boatyard.shared.testing.engine import program
-from boatyard.shared.testing.images import tar_of
 from boatyard.shared.testing.processes import ServerProcess, accepts, free_port
 
 PUBLIC = "public/busybox"
@@ -157,20 +159,39 @@ def order(
     namespace: str = "team",
     arguments: Mapping[str, str] | None = None,
     labels: Mapping[str, str] | None = None,
+    network: Literal["default", "none"] = "none",  # the tests' own engine has no other
+    owner: int = 0,
 ) -> Order:
     """An order to build a Dockerfile with some files beside it."""
     context = folder / f"{image.replace('/', '-').replace(':', '-')}.tar.gz"
     content = {"Dockerfile": dockerfile.encode(), **(files or {})}
-    context.write_bytes(gzip.compress(tar_of(content, executable=True), compresslevel=1))
+    context.write_bytes(gzip.compress(_tar(content, owner), compresslevel=1))
     return Order(
         image=image,
         context=context,
         dockerfile="Dockerfile",
         dockerfile_text=dockerfile,
-        registry=registry,
+        registries=(registry,),
         cache_namespace=namespace,
         arguments=arguments or {},
         labels=labels or {},
-        network="none",  # the tests' engine has no other
+        network=network,
         tokens=tokens or NoBaseTokens(),
     )
+
+
+def _tar(content: Mapping[str, bytes], owner: int) -> bytes:
+    """An archive of executable files and the folders that they are in."""
+    written = io.BytesIO()
+    with tarfile.open(fileobj=written, mode="w") as archive:
+        folders = {str(above) for name in content for above in Path(name).parents} - {"."}
+        for name in (*sorted(folders), *content):
+            member = tarfile.TarInfo(name)
+            member.mode, member.uid, member.gid = 0o755, owner, owner
+            if name in folders:
+                member.type = tarfile.DIRTYPE
+                archive.addfile(member)
+            else:
+                member.size = len(content[name])
+                archive.addfile(member, io.BytesIO(content[name]))
+    return written.getvalue()

@@ -16,6 +16,7 @@ from boatyard.builder.engines.base import Engine as BuildEngine
 from boatyard.builder.engines.base import EngineDown
 from boatyard.builder.engines.buildkit import BuildKitEngine
 from boatyard.builder.engines.classic import ClassicEngine
+from boatyard.builder.engines.docker import Traits
 from boatyard.builder.engines.dummy import DummyEngine, DummyRegistry
 from boatyard.builder.reasons import BuildError, Reason
 from boatyard.shared.registry.client import RegistryClient
@@ -114,7 +115,7 @@ async def world(
         yield DummyWorld(dummy(registry), registry, tmp_path)
         return
     kind = BuildKitEngine if request.param == "buildkit" else ClassicEngine
-    docker = kind(engine.host, push_seconds=60)
+    docker = kind(engine.host, Traits(push_seconds=60))
     yield World(docker, registry, tmp_path)
     await docker.close()
 

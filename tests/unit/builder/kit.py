@@ -19,8 +19,7 @@ from boatyard.builder import service as wiring
 from boatyard.builder.actions import Queue
 from boatyard.builder.db import Outbox
 from boatyard.builder.dependencies import BuilderState
-from boatyard.builder.engine_host import EngineHost
-from boatyard.builder.engines.base import Engine
+from boatyard.builder.engine_host import EngineHost, Found
 from boatyard.builder.engines.dummy import DummyEngine
 from boatyard.builder.logs import LogStore
 from boatyard.builder.metrics import BuildMetrics
@@ -133,8 +132,8 @@ class Kit:
             await asyncio.gather(*others)
 
     def _build(self, context: Context) -> Parts:
-        async def engine() -> Engine:
-            return self.engine
+        async def find() -> Found:
+            return Found(engine=self.engine, registry=context.settings.registry_host)
 
         settings: BuilderSettings = context.settings
         state = BuilderState(
@@ -144,7 +143,7 @@ class Kit:
             clock=context.clock,
             queue=Queue(),
             logs=LogStore(settings.logs_folder, limit=settings.log_limit_mib * 1024 * 1024),
-            engines=EngineHost(engine),
+            engines=EngineHost(find),
             source=self.source,
             metrics=BuildMetrics(CollectorRegistry()),
         )

@@ -105,6 +105,21 @@ def test_dockerignore_is_honoured(project: Path) -> None:
     assert names == {"Dockerfile", "a.txt", "keep.log", "sub"}
 
 
+def test_the_folders_above_what_is_kept_are_there_and_all_belong_to_the_owner(
+    project: Path,
+) -> None:
+    (project / "sub" / "deep").mkdir()
+    (project / "sub" / "deep" / "c.txt").write_text("c")
+    (project / ".dockerignore").write_text("sub\n!sub/deep/c.txt\n")
+    found = members(make(project, owner=100_000))
+    assert [name for name in found if name.startswith("sub")] == [
+        "sub",
+        "sub/deep",
+        "sub/deep/c.txt",
+    ]
+    assert {member.uid for member in found.values()} == {100_000}
+
+
 @pytest.mark.parametrize(
     ("patterns", "path", "kept"),
     [

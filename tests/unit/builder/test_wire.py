@@ -82,7 +82,7 @@ class OneToken:
 
 async def test_a_session_gives_tokens_for_our_registry_only() -> None:
     tokens = OneToken()
-    service = AuthService(tokens, registry="r:5000")
+    service = AuthService(tokens, registries=("r:5000",))
     fetch = "/moby.filesync.v1.Auth/FetchToken"
     scopes = field(5, "repository:team/base:pull") + field(5, "registry:catalog:*")
     answer = await service.answer(fetch, field(1, "x") + field(2, "r:5000") + scopes)
@@ -98,7 +98,9 @@ async def test_a_session_gives_tokens_for_our_registry_only() -> None:
 async def test_two_builds_have_two_token_authorities() -> None:
     asked = field(1, "r:5000") + field(2, b"salt")
     method = "/moby.filesync.v1.Auth/GetTokenAuthority"
-    keys = [await AuthService(OneToken(), registry="r:5000").answer(method, asked) for _ in "ab"]
+    keys = [
+        await AuthService(OneToken(), registries=("r:5000",)).answer(method, asked) for _ in "ab"
+    ]
     assert keys[0] != keys[1]
 
 

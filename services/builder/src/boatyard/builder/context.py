@@ -46,6 +46,7 @@ def make_context(
     archive: Path,
     limit: int,
     mtime: int,
+    owner: int = 0,
     keep_git: bool = False,
 ) -> Context:
     """Write the context's tar; BuildError says what is wrong with the paths or the files. Runs in a thread."""
@@ -57,14 +58,16 @@ def make_context(
     keep = _matcher(folder, recipe, dockerfile)
     inside = recipe.is_relative_to(folder)
     name = recipe.relative_to(folder).as_posix() if inside else OUTSIDE_NAME
-    writer = _Writer(limit=limit, mtime=mtime)
+    writer = _Writer(limit=limit, mtime=mtime, owner=owner)
     with (
         gzip.GzipFile(archive, "wb", compresslevel=1, mtime=0) as packed,
         tarfile.open(fileobj=packed, mode="w", format=tarfile.GNU_FORMAT) as tar,
     ):
-        for path, relative in _walk(folder, keep, keep_git=keep_git or folder != root.resolve()):
+        for path, relative in _walk(folder, keep, keep_git=keep_git):
             if relative != name:
+                writer.add_parents(tar, folder, relative)
                 writer.add(tar, path, relative)
+        writer.add_parents(tar, folder, name)
         writer.add(tar, recipe, name)
     return Context(archive, name, text, writer.entries, writer.size)
 
@@ -197,9 +200,17 @@ def _walk(folder: Path, keep: Keep, *, keep_git: bool) -> Iterator[tuple[Path, s
 class _Writer:
     """Adds files to a tar and counts."""
 
-    def __init__(self, *, limit: int, mtime: int) -> None:
-        self._limit, self._mtime = limit, mtime
+    def __init__(self, *, limit: int, mtime: int, owner: int) -> None:
+        self._limit, self._mtime, self._owner = limit, mtime, owner
+        self._folders = {""}
         self.size = self.entries = 0
+
+    def add_parents(self, tar: tarfile.TarFile, root: Path, name: str) -> None:
+        """Add the folders above something, if they are not there: an engine would make them up its own way."""
+        above = name.rpartition("/")[0]
+        if above not in self._folders:
+            self.add_parents(tar, root, above)
+            self.add(tar, root / above, above)
 
     def add(self, tar: tarfile.TarFile, path: Path, name: str) -> None:
         """Add one file, folder or link; BuildError if it is anything else, or if it gets too much."""
@@ -208,9 +219,11 @@ class _Writer:
             detail = "it is neither a file, nor a folder, nor a link"
             raise BuildError(Reason.PATH_REFUSED, path=name, detail=detail)
         member = tar.gettarinfo(str(path), arcname=name)
-        member.uid = member.gid = 0
+        member.uid = member.gid = self._owner
         member.uname = member.gname = ""
         member.mtime = self._mtime
+        if member.isdir():
+            self._folders.add(name)
         self.entries += 1
         self.size += member.size if member.isfile() else 0
         if self.size > self._limit or self.entries > MAX_ENTRIES:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
 
 from boatyard.builder.engines.base import Engine, EngineDown, EngineFacts
-from boatyard.builder.engines.buildkit import BuildKitEngine
-from boatyard.builder.engines.classic import ClassicEngine
-from boatyard.builder.engines.docker import DockerEngine
-from boatyard.builder.engines.dummy import DummyEngine
-from boatyard.builder.settings import BuilderSettings
 
 CHECK_SECONDS = 5.0
 """How long an engine that answered is taken to be well."""
@@ -20,12 +17,32 @@ SHARED = (
 )
 
 
+class Keeper(Protocol):
+    """Whatever runs an engine for us."""
+
+    async def stop(self) -> None:
+        """Stop it."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """An engine, and what belongs to it."""
+
+    engine: Engine
+    registry: str
+    """Boatyard's registry as this engine reaches it."""
+    keeper: Keeper | None = None
+    note: str = ""
+    """What an operator should know of it."""
+
+
 class EngineHost:
     """Gives the engine to whoever builds. `engine` as often as needed, `close` at the end."""
 
-    def __init__(self, make: Callable[[], Awaitable[Engine]]) -> None:
-        self._make = make
-        self._engine: Engine | None = None
+    def __init__(self, find: Callable[[], Awaitable[Found]]) -> None:
+        self._find = find
+        self._found: Found | None = None
         self._lock = asyncio.Lock()
         self._checked = float("-inf")
         self.facts: EngineFacts | None = None
@@ -36,18 +53,24 @@ class EngineHost:
         """The engine, well and reachable; EngineDown says in words why there is none."""
         loop = asyncio.get_running_loop()
         async with self._lock:
-            if self._engine is not None and loop.time() - self._checked < CHECK_SECONDS:
-                return self._engine
+            if self._found is not None and loop.time() - self._checked < CHECK_SECONDS:
+                return self._found.engine
             try:
-                if self._engine is None:
-                    self._engine = await self._make()
-                self.facts = await self._engine.check()
+                if self._found is None:
+                    self._found = await self._find()
+                self.facts = await self._found.engine.check()
             except EngineDown as error:
                 self.problem = str(error)
                 await self._drop()
                 raise
             self._checked, self.problem = loop.time(), ""
-            return self._engine
+            return self._found.engine
+
+    @property
+    def registry(self) -> str:
+        """Boatyard's registry as the engine reaches it; there must be an engine."""
+        assert self._found is not None  # noqa: S101 - a mistake of the caller
+        return self._found.registry
 
     def suspect(self) -> None:
         """Something went wrong with it: ask again before it is given to anybody."""
@@ -58,7 +81,10 @@ class EngineHost:
         """What an operator should know of it; empty if there is nothing."""
         if self.problem:
             return f"builds wait: {self.problem}"
-        return SHARED if self.facts is not None and not self.facts.walled_off else ""
+        if self.facts is None or self._found is None:
+            return ""
+        notes = [] if self.facts.walled_off else [SHARED]
+        return "; ".join([*notes, *([self._found.note] if self._found.note else [])])
 
     async def close(self) -> None:
         """Let go of it."""
@@ -66,30 +92,8 @@ class EngineHost:
             await self._drop()
 
     async def _drop(self) -> None:
-        engine, self._engine = self._engine, None
-        if engine is not None:
-            await engine.close()
-
-
-def engine_host(settings: BuilderSettings) -> EngineHost:
-    """The host of the engine that the settings name."""
-
-    async def make() -> Engine:
-        if settings.engine == "dummy":
-            return DummyEngine()
-        return await docker_engine(settings, settings.docker_host, walled_off=False)
-
-    return EngineHost(make)
-
-
-async def docker_engine(settings: BuilderSettings, host: str, *, walled_off: bool) -> Engine:
-    """A Docker engine with the builder that the settings name, or BuildKit where it has it."""
-    wanted = settings.engine
-    if wanted == "auto":
-        probe = DockerEngine(host)
-        try:
-            wanted = "buildkit" if (await probe.check()).has_buildkit else "classic"
-        finally:
-            await probe.close()
-    kind = BuildKitEngine if wanted == "buildkit" else ClassicEngine
-    return kind(host, walled_off=walled_off, push_seconds=settings.push_timeout_seconds)
+        found, self._found = self._found, None
+        if found is not None:
+            await found.engine.close()
+            if found.keeper is not None:
+                await found.keeper.stop()

@@ -29,6 +29,7 @@ class Reason(StrEnum):
     ARGUMENT_REFUSED = "argument-refused"
     STEP_FAILED = "step-failed"
     COPY_SOURCE_MISSING = "copy-source-missing"
+    ADD_FAILED = "add-failed"
     BASE_MISSING = "base-missing"
     BASE_DENIED = "base-denied"
     BASE_UNREACHABLE = "base-unreachable"
@@ -71,6 +72,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.ARGUMENT_REFUSED: "The build argument {detail} can't be set here: remove it from the rule.",
     Reason.STEP_FAILED: "A step failed: {detail}.",
     Reason.COPY_SOURCE_MISSING: "A file to be copied is not in the build context: {detail}.",
+    Reason.ADD_FAILED: "What an ADD instruction names can't be fetched: {detail}.",
     Reason.BASE_MISSING: "A base image does not exist: {detail}.",
     Reason.BASE_DENIED: "A base image may not be pulled: {detail}.",
     Reason.BASE_UNREACHABLE: "A base image can't be reached: {detail}.",
@@ -111,6 +113,7 @@ USERS = frozenset(
         Reason.ARGUMENT_REFUSED,
         Reason.STEP_FAILED,
         Reason.COPY_SOURCE_MISSING,
+        Reason.ADD_FAILED,
         Reason.BASE_MISSING,
         Reason.BASE_DENIED,
         Reason.BUILD_FAILED,

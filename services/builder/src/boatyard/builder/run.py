@@ -114,6 +114,7 @@ class Run:
                 archive=self._folder / "context.tar.gz",
                 limit=self._state.settings.context_limit_mib * 1024 * 1024,
                 mtime=checkout.committed_at,
+                owner=self._state.engines.facts.owner if self._state.engines.facts else 0,
                 keep_git=plan.keeps_git(self._recipe),
             )
             self._transcript.say(
@@ -133,7 +134,9 @@ class Run:
                     context=context.archive,
                     dockerfile=context.dockerfile,
                     dockerfile_text=context.dockerfile_text,
-                    registry=settings.engine_registry,
+                    registries=tuple(
+                        dict.fromkeys((self._state.engines.registry, settings.registry_host))
+                    ),
                     cache_namespace=build.namespace,
                     arguments=plan.arguments(
                         context.dockerfile_text, self._source, self._recipe, image
@@ -164,7 +167,7 @@ class Run:
         return Ending(status=BuildStatus.SUCCEEDED, digest=digest, tags=free.won, detail=detail)
 
     async def _push_tag(self, image: str, tag: str) -> str:
-        reference = f"{self._state.settings.engine_registry}/{self._build.repository}:{tag}"
+        reference = f"{self._state.engines.registry}/{self._build.repository}:{tag}"
         token = await self._tokens.push()
         try:
             digest = await self._engine.push(image, reference, token=token, output=self._transcript)

@@ -7,7 +7,7 @@ from boatyard.builder.api import router as builds
 from boatyard.builder.consumers import consumers
 from boatyard.builder.db import Inbox, Outbox
 from boatyard.builder.dependencies import BuilderState
-from boatyard.builder.engine_host import engine_host
+from boatyard.builder.engine_choice import engine_host
 from boatyard.builder.git import GitLimits, GitSource
 from boatyard.builder.log_api import router as logs
 from boatyard.builder.logs import LogStore

@@ -127,6 +127,11 @@ class BuilderSettings(ServiceSettings):
         description="Images that a Dockerfile may name in its `# syntax=` line, separated by commas, `*` for "
         "anything. Such an image is run and sees the whole context. Empty: none may be named.",
     )
+    build_allow_networks: str = Field(
+        default="",
+        description="Address ranges, separated by commas, that builds in the private engine may reach although "
+        "they are not public: that of a package mirror, for example.",
+    )
     build_network: Literal["default", "none"] = Field(
         default="default", description="What a step of a build can reach: the internet, or nothing."
     )
@@ -147,9 +152,10 @@ class BuilderSettings(ServiceSettings):
         default=4096, ge=64, description="Processes of all builds of the private engine together."
     )
     disk_gib: int = Field(
-        default=0,
+        default=40,
         ge=0,
-        description="The size of the private engine's disk, in GiB; 0: no limit but the disk it is on.",
+        description="The size of the private engine's disk, in GiB; it takes what it holds. 0: no limit but "
+        "the disk that it is on.",
     )
 
     @property
@@ -177,7 +183,7 @@ class BuilderSettings(ServiceSettings):
         """Which addresses source is fetched from."""
         return EgressPolicy.parse(self.fetch_allow_networks)
 
-    @field_validator("fetch_allow_networks")
+    @field_validator("fetch_allow_networks", "build_allow_networks")
     @classmethod
     def _check_networks(cls, ranges: str) -> str:
         EgressPolicy.parse(ranges)

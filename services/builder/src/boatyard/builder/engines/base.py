@@ -60,8 +60,8 @@ class Order:
     context: Path
     dockerfile: str
     dockerfile_text: str
-    registry: str
-    """Boatyard's own registry, as the engine reaches it."""
+    registries: tuple[str, ...]
+    """The names of Boatyard's own registry: first the one that the engine reaches it by."""
     cache_namespace: str
     """Whose cache mounts the build sees: nobody else's."""
     arguments: Mapping[str, str] = field(default_factory=dict)
@@ -78,6 +78,8 @@ class EngineFacts:
     has_buildkit: bool
     walled_off: bool = False
     """Whether builds reach nothing but the internet and the registry: a private engine's do."""
+    owner: int = 0
+    """Whom the files of a context must belong to, to be root's in the image."""
 
 
 class Engine(Protocol):

@@ -16,7 +16,7 @@ from uuid import uuid4
 
 from boatyard.builder.engines.base import EngineDown, Order, Output
 from boatyard.builder.engines.daemon import Refused
-from boatyard.builder.engines.docker import DockerEngine, build_params, engine_lost
+from boatyard.builder.engines.docker import DockerEngine, engine_lost
 from boatyard.builder.engines.failures import of_build
 from boatyard.builder.engines.protobuf import Malformed
 from boatyard.builder.engines.session import AuthService, Session
@@ -30,20 +30,25 @@ class BuildKitEngine(DockerEngine):
 
     async def build(self, order: Order, output: Output) -> str:
         """Build an image and return its id."""
-        service = AuthService(order.tokens, registry=order.registry)
+        service = AuthService(order.tokens, registries=order.registries)
         narrator = Narrator(output)
         try:
             async with Session(self.daemon.path, service) as session:
                 return await self._build(order, session.id, narrator)
         except Refused as error:
-            raise of_build(str(error), step=narrator.failed_step) from error
+            step, said = narrator.failed_step, narrator.last_words
+            raise of_build(str(error), step=step, said=said) from error
         except EngineDown as error:
             raise engine_lost(error) from error
 
     async def _build(self, order: Order, session: str, narrator: Narrator) -> str:
         build_id = uuid4().hex
-        params = build_params(order) | {"version": "2", "session": session, "buildid": build_id}
-        arguments = {**order.arguments, CACHE_NAMESPACE: order.cache_namespace}
+        params = self.build_params(order) | {
+            "version": "2",
+            "session": session,
+            "buildid": build_id,
+        }
+        arguments = {**self.arguments(order), CACHE_NAMESPACE: order.cache_namespace}
         params["buildargs"] = json.dumps(arguments)
         image = ""
         try:

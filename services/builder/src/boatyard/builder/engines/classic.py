@@ -13,8 +13,9 @@ from typing import Any
 from boatyard.builder.engines.base import EngineDown, Order, Output
 from boatyard.builder.engines.bases import base_images, repository_at
 from boatyard.builder.engines.daemon import Refused
-from boatyard.builder.engines.docker import DockerEngine, build_params, encoded, engine_lost
+from boatyard.builder.engines.docker import DockerEngine, encoded, engine_lost
 from boatyard.builder.engines.failures import of_build
+from boatyard.builder.engines.trace import LAST_WORDS
 
 _STEP = re.compile(r"Step (\d+)/(\d+) : (.*)", re.DOTALL)
 _CACHED = " ---> Using cache"
@@ -44,11 +45,14 @@ class ClassicEngine(DockerEngine):
         image = ""
         try:
             headers = await self._credentials(order)
-            async for message in self.daemon.build(build_params(order), order.context, headers):
+            async for message in self.daemon.build(
+                self.build_params(order), order.context, headers
+            ):
                 image = reader.take(message) or image
         except StepFailed as error:
             reader.end(error=str(error))
-            raise of_build(str(error), step=reader.title, code=error.code) from error
+            step, said = reader.title, reader.said
+            raise of_build(str(error), step=step, code=error.code, said=said) from error
         except Refused as error:
             raise of_build(str(error)) from error
         except EngineDown as error:
@@ -61,11 +65,13 @@ class ClassicEngine(DockerEngine):
     async def _credentials(self, order: Order) -> dict[str, str]:
         """A token for the base images at our own registry, in the header that the engine reads."""
         bases = base_images(order.dockerfile_text, order.arguments)
-        ours = tuple(name for base in bases if (name := repository_at(base, order.registry)))
-        token = await order.tokens.pull_token(order.registry, ours) if ours else None
-        if token is None:
-            return {}
-        return {"X-Registry-Config": encoded({order.registry: {"registrytoken": token}})}
+        found: dict[str, dict[str, str]] = {}
+        for host in order.registries:
+            ours = tuple(name for base in bases if (name := repository_at(base, host)))
+            token = await order.tokens.pull_token(host, ours) if ours else None
+            if token is not None:
+                found[host] = {"registrytoken": token}
+        return {"X-Registry-Config": encoded(found)} if found else {}
 
 
 @dataclass
@@ -78,6 +84,8 @@ class _Reader:
     cached: bool = False
     began: float = 0.0
     told: set[str] = field(default_factory=set)
+    said: str = ""
+    """What the step printed last."""
     bare: bool = False
     """Nothing but the step's title came so far; the engine ends it with a line of its own."""
 
@@ -98,11 +106,13 @@ class _Reader:
             self.end()
             self.number, self.title = int(step[1]), step[3].strip()
             self.cached, self.bare, self.began = False, True, time.monotonic()
+            self.said = ""
             self.output.step(self.number, f"[{step[1]}/{step[2]}] {self.title}")
         elif text.startswith(_CACHED):
             self.cached = True
         elif not text.startswith(_NOISE):
             if not (self.bare and text == "\n"):
+                self.said = (self.said + text)[-LAST_WORDS:]
                 self.output.text(self.number, _COLOUR.sub("", text))
             self.bare = False
 

@@ -32,7 +32,7 @@ class Daemon:
         self.path = host.removeprefix("unix://")
         self._client: httpx.AsyncClient | None = None
 
-    async def facts(self, *, walled_off: bool) -> EngineFacts:
+    async def facts(self) -> EngineFacts:
         """What the engine is; EngineDown if it does not answer."""
         try:
             answer = await self._http().get("/version", timeout=CONNECT_SECONDS)
@@ -45,7 +45,6 @@ class Daemon:
         return EngineFacts(
             version=str(version.get("Version", "unknown")),
             has_buildkit=_has_buildkit(version),
-            walled_off=walled_off,
         )
 
     async def build(

@@ -7,6 +7,7 @@ import base64
 import json
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from functools import partial
 from types import ModuleType
 from typing import Any, TypeVar
@@ -19,17 +20,33 @@ THREADS = 32
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Traits:
+    """What sets one engine apart from another."""
+
+    walled_off: bool = False
+    owner: int = 0
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    """Given to every build that has a network: the way out of a walled off engine."""
+    push_seconds: float = 270
+
+    def owned_by(self, owner: int) -> Traits:
+        """The same, for contexts of another owner."""
+        return replace(self, owner=owner)
+
+
 class DockerEngine:
     """A Docker engine at a unix socket; a subclass says how it builds."""
 
-    def __init__(self, host: str, *, walled_off: bool = False, push_seconds: float = 270) -> None:
+    def __init__(self, host: str, traits: Traits | None = None) -> None:
         self.daemon = Daemon(host)
-        self._host, self._walled_off, self._push_seconds = host, walled_off, push_seconds
+        self._host, self._traits = host, traits or Traits()
         self._threads: ThreadPoolExecutor | None = None
 
     async def check(self) -> EngineFacts:
         """What the engine is; EngineDown if it does not answer."""
-        return await self.daemon.facts(walled_off=self._walled_off)
+        facts = await self.daemon.facts()
+        return replace(facts, walled_off=self._traits.walled_off, owner=self._traits.owner)
 
     async def push(self, image: str, reference: str, *, token: str | None, output: Output) -> str:
         """Push an image, and break the push off when this is cancelled or takes too long."""
@@ -39,16 +56,16 @@ class DockerEngine:
         def tell(line: str) -> None:
             loop.call_soon_threadsafe(output.say, line)
 
-        push = sdk.Push(self._host, seconds=self._push_seconds + 5)
+        push = sdk.Push(self._host, seconds=self._traits.push_seconds + 5)
         work = asyncio.ensure_future(
             self._in_thread(partial(push.run, image, reference, token, tell))
         )
         try:
-            async with asyncio.timeout(self._push_seconds):
+            async with asyncio.timeout(self._traits.push_seconds):
                 digest: str = await asyncio.shield(work)
                 return digest
         except TimeoutError as error:
-            limit = f"{self._push_seconds:.0f} s"
+            limit = f"{self._traits.push_seconds:.0f} s"
             raise BuildError(Reason.PUSH_TIMED_OUT, limit=limit) from error
         except EngineDown as error:
             raise BuildError(Reason.ENGINE_LOST, detail=str(error)) from error
@@ -77,6 +94,25 @@ class DockerEngine:
             self._threads.shutdown(wait=False, cancel_futures=True)
             self._threads = None
 
+    def arguments(self, order: Order) -> dict[str, str]:
+        """The build arguments, with those that every build of this engine needs."""
+        own = self._traits.arguments if order.network != "none" else {}
+        return {**own, **order.arguments}
+
+    def build_params(self, order: Order) -> dict[str, str]:
+        """What either builder is told in the query of `POST /build`."""
+        return {
+            "t": order.image,
+            "dockerfile": order.dockerfile,
+            # Without it one tenant's FROM is served another tenant's image, since it is there already.
+            "pull": "1",
+            "rm": "1",
+            "forcerm": "1",
+            "networkmode": order.network,
+            "buildargs": json.dumps(self.arguments(order)),
+            "labels": json.dumps(dict(order.labels)),
+        }
+
     async def _call(self, function: str, *arguments: Any) -> Any:
         sdk = await self._in_thread(_sdk)
         try:
@@ -98,21 +134,6 @@ def _sdk() -> ModuleType:
     from boatyard.builder.engines import sdk
 
     return sdk
-
-
-def build_params(order: Order) -> dict[str, str]:
-    """What either builder is told in the query of `POST /build`."""
-    return {
-        "t": order.image,
-        "dockerfile": order.dockerfile,
-        # Without it one tenant's FROM is served another tenant's image, since it is there already.
-        "pull": "1",
-        "rm": "1",
-        "forcerm": "1",
-        "networkmode": order.network,
-        "buildargs": json.dumps(dict(order.arguments)),
-        "labels": json.dumps(dict(order.labels)),
-    }
 
 
 def encoded(value: Mapping[str, Any]) -> str:

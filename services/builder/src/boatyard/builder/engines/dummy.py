@@ -154,9 +154,9 @@ class DummyEngine:
 
     async def _pull_bases(self, order: Order) -> None:
         for base in base_images(order.dockerfile_text, order.arguments):
-            ours = repository_at(base, order.registry)
+            ours = repository_at(base, order.registries[0])
             if ours is not None:
-                token = await order.tokens.pull_token(order.registry, (ours,))
+                token = await order.tokens.pull_token(order.registries[0], (ours,))
                 if not self.registry.allows(token, ours, "pull"):
                     raise of_build(f"{base}: pull access denied, repository does not exist")
             if ours is None and "/" in base and "." in base.partition("/")[0]:

@@ -25,6 +25,7 @@ _COPY = re.compile(
     r"forbidden path outside|lstat .*no such file",
     re.IGNORECASE,
 )
+_ADD = re.compile(r"ADD failed: (?:failed to GET|.*https?://)")
 _DENIED = re.compile(
     r"denied|unauthori[sz]ed|authorization failed|authentication required|insufficient_scope|"
     r"no basic auth|401|403 forbidden|no active session",
@@ -55,16 +56,24 @@ def tidy(message: str) -> str:
     return text[:MAX_MESSAGE].rstrip(".")
 
 
-def of_build(message: str, *, step: str = "", code: int | None = None) -> BuildError:
-    """Why a build failed, from what the engine said, which step it was in, and its exit code if known."""
+def of_build(
+    message: str, *, step: str = "", code: int | None = None, said: str = ""
+) -> BuildError:
+    """Why a build failed.
+
+    `message` is the engine's; `step` is the one that failed, `code` its exit code if that is known, and `said`
+    what it printed last.
+    """
     detail = tidy(message)
     exit_code = str(code) if code else _first(_EXIT, message)
-    if _DISK.search(message):
-        return BuildError(Reason.DISK_FULL, detail=detail)
+    if _DISK.search(message) or (exit_code and _DISK.search(said)):
+        return BuildError(Reason.DISK_FULL, detail=f"`{step}`" if step else detail)
     if exit_code is not None:
         where = f"`{step}` ended with exit code {exit_code}" if step else detail
         reason = Reason.OUT_OF_MEMORY if exit_code in _KILLED else Reason.STEP_FAILED
         return BuildError(reason, detail=where[:MAX_MESSAGE])
+    if _ADD.search(message) or step.startswith(("http://", "https://")):
+        return BuildError(Reason.ADD_FAILED, detail=f"{step} {detail}".strip()[:MAX_MESSAGE])
     if _DOCKERFILE.search(message):
         return BuildError(Reason.DOCKERFILE_INVALID, detail=detail)
     if _is_about_base(message, step):
@@ -96,6 +105,8 @@ def of_push(message: str) -> BuildError:
     detail = tidy(message)
     if _DISK.search(message):
         return BuildError(Reason.DISK_FULL, detail=detail)
+    if "No such image" in message:
+        return BuildError(Reason.ENGINE_LOST, detail=detail)
     if _DENIED.search(message):
         return BuildError(Reason.PUSH_REFUSED, detail=detail)
     if _UNREACHABLE.search(message):

@@ -45,8 +45,8 @@ class NotServed(Exception):
 class AuthService:
     """The answers to what BuildKit asks about credentials."""
 
-    def __init__(self, tokens: BaseTokens, *, registry: str) -> None:
-        self._tokens, self._registry = tokens, registry
+    def __init__(self, tokens: BaseTokens, *, registries: tuple[str, ...]) -> None:
+        self._tokens, self._registries = tokens, registries
         self._key = Ed25519PrivateKey.generate()
         self._methods: dict[str, Callable[[bytes], Awaitable[bytes]]] = {
             "/grpc.health.v1.Health/Check": self._health,
@@ -71,13 +71,13 @@ class AuthService:
 
     async def _fetch_token(self, request: bytes) -> bytes:
         asked = strings(request)
-        self._ours(asked)
+        host = self._ours(asked)
         names = tuple(
             parts[1]
             for scope in " ".join(asked.get(5, [])).split()
             if len(parts := scope.split(":")) == 3 and parts[0] == "repository"
         )
-        token = await self._tokens.pull_token(self._registry, names)
+        token = await self._tokens.pull_token(host, names)
         if token is None:
             raise NotServed
         return field(1, token) + field(2, TOKEN_SECONDS)
@@ -91,10 +91,13 @@ class AuthService:
         payload = next((value for number, value in _raw(request) if number == 2), b"")
         return field(1, self._key.sign(payload) + payload)
 
-    def _ours(self, asked: dict[int, list[str]]) -> None:
-        """Answer for our registry only: for another one the engine is anonymous."""
-        if self._registry not in (*asked.get(1, []), *asked.get(2, [])):
-            raise NotServed
+    def _ours(self, asked: dict[int, list[str]]) -> str:
+        """Answer for our registry only: for another one the engine is anonymous. Returns its name."""
+        named = (*asked.get(2, []), *asked.get(1, []))
+        for host in self._registries:
+            if host in named:
+                return host
+        raise NotServed
 
 
 def _raw(request: bytes) -> list[tuple[int, bytes]]:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from boatyard.builder.engines.base import Output
 from boatyard.builder.engines.protobuf import fields
 
+LAST_WORDS = 1000
+
 
 @dataclass(frozen=True)
 class Vertex:
@@ -77,6 +79,7 @@ def _moment(value: int | bytes | None) -> float | None:
 class _Step:
     number: int
     done: bool = False
+    said: str = ""
 
 
 class Narrator:
@@ -87,6 +90,8 @@ class Narrator:
         self._steps: dict[str, _Step] = {}
         self.failed_step = ""
         """The name of the step that failed first, as the Dockerfile has it."""
+        self.last_words = ""
+        """What that step printed last."""
 
     def take(self, data: bytes) -> None:
         """Tell what one message says; Malformed if it is none."""
@@ -97,6 +102,7 @@ class Narrator:
         for text in texts:
             step = self._steps.get(text.vertex)
             if step is not None:
+                step.said = (step.said + text.text)[-LAST_WORDS:]
                 self._output.text(step.number, text.text)
         for vertex in vertices:
             if vertex.completed is not None:
@@ -114,5 +120,5 @@ class Narrator:
         step.done = True
         took = vertex.completed - vertex.started if vertex.completed and vertex.started else None
         if vertex.error and not self.failed_step:
-            self.failed_step = vertex.name
+            self.failed_step, self.last_words = vertex.name, step.said
         self._output.done(step.number, cached=vertex.cached, seconds=took, error=vertex.error)
