@@ -17,6 +17,8 @@ from boatyard.shared.waiting import wait_for_event
 READY_SECONDS = 15.0
 STOP_SECONDS = 10.0
 RESTART_SECONDS = 0.5
+LOG_BYTES = 16 * 1024 * 1024
+"""A log that is larger at the start of its server is put aside, in the place of the one before."""
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
@@ -104,6 +106,8 @@ class Child:
             await self._process.wait()
 
     async def _spawn(self) -> None:
+        if self._log_file.exists() and self._log_file.stat().st_size > LOG_BYTES:
+            self._log_file.replace(self._log_file.with_suffix(".old.log"))
         with self._log_file.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 *self._argv,

@@ -53,9 +53,12 @@ class RegistryClient:
         await self._http.aclose()
 
     async def ping(self) -> None:
-        """Return if it answers; asking for a token is an answer, too."""
+        """Return if it answers; asking for a token is an answer, too.
+
+        Not at `/v2/`, where it would write a line about the missing token into its log each time.
+        """
         try:
-            answer = await self._http.get("/v2/", timeout=5)
+            answer = await self._http.get("/", timeout=5)
         except httpx.HTTPError as error:
             raise RegistryUnavailable(type(error).__name__) from error
         if answer.status_code not in (200, 401):
