@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import signal
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import uvicorn
 
@@ -77,5 +80,24 @@ async def serve(process: Process, listener: socket.socket, *, trusted_proxies: s
         forwarded_allow_ips=trusted_proxies or None,
         timeout_graceful_shutdown=10,
     )
-    server = uvicorn.Server(config)
-    await server.serve(sockets=[listener])
+    await _Server(config).serve(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """A server for which a signal is a wish to stop, and no more than that.
+
+    uvicorn raises the signal again once it has stopped, which would interrupt the stopping of everything else
+    and end the process as one that failed.
+    """
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop at a signal while the block runs; a second Ctrl-C does not wait for requests under way."""
+        loop, signals = asyncio.get_running_loop(), (signal.SIGINT, signal.SIGTERM)
+        for number in signals:
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        try:
+            yield
+        finally:
+            for number in signals:
+                loop.remove_signal_handler(number)
