@@ -54,7 +54,10 @@ async def claim(
     Each taken row is returned with its new `claim_id`. The caller commits before it does the work.
     """
     if session.get_bind().dialect.name == "postgresql":
-        candidates = candidates.with_for_update(skip_locked=True, of=row)
+        # As a CTE it is run once. As a subquery PostgreSQL may run it for every row, and each time it skips
+        # what it has locked already, so that many more rows are taken than the limit says.
+        locked = candidates.with_for_update(skip_locked=True, of=row).cte("candidates")
+        candidates = sa.select(*locked.c)
     claim_id = new_id()
     result = await session.execute(
         sa.update(row)
