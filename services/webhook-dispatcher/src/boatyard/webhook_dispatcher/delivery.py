@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from uuid import UUID
 
 from boatyard.webhook_dispatcher.formats import (
     Accepted,
@@ -40,6 +41,10 @@ THROTTLING = frozenset({ErrorClass.TIMEOUT})
 class Target:
     """Where a webhook's deliveries go, and how: all that its owner decides, at one generation."""
 
+    webhook_id: UUID
+    repository_id: UUID
+    repository: str
+    name: str
     generation: int
     url: str
     format: Format

@@ -20,25 +20,25 @@ from boatyard.shared.db import Database, UnitOfWork
 from boatyard.shared.events import WebhookDisabled, new_id
 from boatyard.shared.logging import get_logger
 from boatyard.webhook_dispatcher.delivery import Judgement, Target
-from boatyard.webhook_dispatcher.formats import Announcement, Format, Links, supports
+from boatyard.webhook_dispatcher.formats import Announcement, Links, supports
 from boatyard.webhook_dispatcher.health import Health, Window
-from boatyard.webhook_dispatcher.keys import Keys
 from boatyard.webhook_dispatcher.models import BreakerState, Trigger, WebhookState
 from boatyard.webhook_dispatcher.outcome import Request
 from boatyard.webhook_dispatcher.records import begun, ended, given_back
 from boatyard.webhook_dispatcher.results import Finished, Started
 from boatyard.webhook_dispatcher.rows import (
     SENDABLE,
+    Known,
     Row,
     announcement_of,
-    changed_healths,
     facts_of,
-    health_of,
+    health_columns,
+    target_of,
     width_of,
 )
 from boatyard.webhook_dispatcher.scheduler import Facts, Pick
 from boatyard.webhook_dispatcher.store import queue
-from boatyard.webhook_dispatcher.vault import Vault
+from boatyard.webhook_dispatcher.vault import Vault, VaultError
 
 KEPT_ANNOUNCEMENTS = 2048
 KEPT_TARGETS = 4096
@@ -86,6 +86,7 @@ class Recorder:
         self._database, self._vault, self._clock, self._rules = database, vault, clock, rules
         self._announcements: OrderedDict[int, Announcement] = OrderedDict()
         self._targets: OrderedDict[UUID, Target] = OrderedDict()
+        self._rows: dict[UUID, Known] = {}
         self._windows: defaultdict[UUID, Window] = defaultdict(Window)
 
     def remember(self, sequence: int, announcement: Announcement) -> None:
@@ -100,17 +101,24 @@ class Recorder:
         async with self._database.unit_of_work() as uow:
             connection = await uow.session.connection()
             rows = await queue.read_webhooks(connection, ids, lock=not self._database.is_sqlite)
-            healths = {id: health_of(row) for id, row in rows.items()}
+            await self._read_targets(connection, rows)
+            known = {id: self._known(row) for id, row in rows.items()}
+            healths = {id: each.health for id, each in known.items()}
             batch = _Batch(uow, connection, self._clock.now(), rows, healths, Recorded())
             if finished:
                 await self._end(batch, finished)
             if picks:
                 await self._begin(batch, picks)
-            if changed := changed_healths(rows, healths):
-                await queue.update_webhooks(connection, changed)
+            changed = [id for id in rows if healths[id] is not known[id].health]
+            if changed:
+                columns = [{"of_webhook": id, **health_columns(healths[id])} for id in changed]
+                await queue.update_webhooks(connection, columns)
         recorded = batch.recorded
         recorded.facts = [
-            facts_of(row, healths[id], disabled=id in recorded.disabled) for id, row in rows.items()
+            facts_of(row, healths[id], disabled=id in recorded.disabled)
+            if id in changed or id in recorded.disabled
+            else known[id].facts
+            for id, row in rows.items()
         ]
         return recorded
 
@@ -157,12 +165,13 @@ class Recorder:
             "generation": row.generation + 1,
         }
         await queue.update_webhooks(batch.connection, [values])
+        target = self._targets[row.id]
         batch.uow.publish(
             WebhookDisabled(
                 webhook_id=row.id,
-                repository_id=row.repository_id,
-                repository=row.repository,
-                name=row.name,
+                repository_id=target.repository_id,
+                repository=target.repository,
+                name=target.name,
                 reason=reason,
                 failing_since=batch.healths[row.id].failing_since,
                 occurred_at=batch.now,
@@ -235,27 +244,43 @@ class Recorder:
                 self.remember(row.seq, found[row.seq])
         return found
 
-    def _target(self, row: Row) -> Target:
-        """All that a webhook's owner decides; read anew when its generation changed."""
+    async def _read_targets(self, connection: AsyncConnection, rows: Mapping[UUID, Row]) -> None:
+        """Have at hand what people decided about these webhooks, read anew where a generation changed."""
+        stale = [
+            id
+            for id, row in rows.items()
+            if row.state != WebhookState.DELETED and not self._has_target(row)
+        ]
+        for row in await queue.read_decided(connection, stale) if stale else ():
+            try:
+                self._targets[row.id] = target_of(row, self._vault)
+            except VaultError as error:
+                _log.error("secrets_unreadable", webhook_id=str(row.id), reason=str(error))
+                self._targets.pop(row.id, None)
+                continue
+            self._targets.move_to_end(row.id)
+        while len(self._targets) > max(KEPT_TARGETS, len(rows)):
+            self._windows.pop(self._targets.popitem(last=False)[0], None)
+
+    def _has_target(self, row: Row) -> bool:
         target = self._targets.get(row.id)
-        if target is None or target.generation != row.generation:
-            target = self._targets[row.id] = Target(
-                generation=row.generation,
-                url=row.url,
-                format=Format(row.format),
-                keys=Keys.unseal(self._vault, row.secrets, row.id),
-                at_most_once=row.at_most_once,
-            )
-            while len(self._targets) > KEPT_TARGETS:
-                self._windows.pop(self._targets.popitem(last=False)[0], None)
-        return target
+        return target is not None and target.generation == row.generation
+
+    def _known(self, row: Row) -> Known:
+        """A row as values, which are made once for as long as it stays as it is."""
+        known = self._rows.get(row.id)
+        if known is None or known.row != row:
+            known = self._rows[row.id] = Known.of(row)
+            while len(self._rows) > KEPT_TARGETS:
+                self._rows.pop(next(iter(self._rows)))
+        return known
 
     def _start(
         self, batch: _Batch, row: queue.Claimed, announcement: Announcement, claim_id: UUID
     ) -> Started | None:
         """The attempt with its request; None if there are no words for it."""
         try:
-            target = self._target(batch.rows[row.webhook_id])
+            target = self._targets[row.webhook_id]
             if not supports(target.format, announcement.type):
                 return None
             prepared = target.request(announcement, at=batch.now, links=self._rules.links)

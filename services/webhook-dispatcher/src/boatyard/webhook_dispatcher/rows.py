@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import fields
-from typing import Any
-from uuid import UUID
+from dataclasses import dataclass, fields
+from typing import Any, Self
 
 import sqlalchemy as sa
 
-from boatyard.webhook_dispatcher.formats import Announcement, EventType
+from boatyard.webhook_dispatcher.delivery import Target
+from boatyard.webhook_dispatcher.formats import Announcement, EventType, Format
 from boatyard.webhook_dispatcher.health import Health
+from boatyard.webhook_dispatcher.keys import Keys
 from boatyard.webhook_dispatcher.models import BreakerState, EventRow, Webhook, WebhookState
 from boatyard.webhook_dispatcher.scheduler import Facts
+from boatyard.webhook_dispatcher.vault import Vault
 
 SENDABLE = frozenset({WebhookState.ACTIVE, WebhookState.RETIRED})
 _HEALTH_COLUMNS = tuple(field.name for field in fields(Health))
@@ -64,12 +65,31 @@ def announcement_of(row: Row | EventRow) -> Announcement:
     return Announcement(row.id, EventType(row.type), row.occurred_at, row.data)
 
 
-def changed_healths(
-    rows: Mapping[UUID, Row], healths: Mapping[UUID, Health]
-) -> list[dict[str, Any]]:
-    """The columns of the webhooks whose health is not what their row says."""
-    return [
-        {"of_webhook": id, **health_columns(health)}
-        for id, health in healths.items()
-        if health != health_of(rows[id])
-    ]
+def target_of(row: Row, vault: Vault) -> Target:
+    """What people decided about a webhook; VaultError if its keys can't be read."""
+    return Target(
+        webhook_id=row.id,
+        repository_id=row.repository_id,
+        repository=row.repository,
+        name=row.name,
+        generation=row.generation,
+        url=row.url,
+        format=Format(row.format),
+        keys=Keys.unseal(vault, row.secrets, row.id),
+        at_most_once=row.at_most_once,
+    )
+
+
+@dataclass(frozen=True)
+class Known:
+    """A row of a webhook, and what it means."""
+
+    row: Row
+    health: Health
+    facts: Facts
+
+    @classmethod
+    def of(cls, row: Row) -> Self:
+        """Read a row."""
+        health = health_of(row)
+        return cls(row, health, facts_of(row, health))

@@ -79,10 +79,11 @@ class Line:
     ramp: int | None = None
     """After an outage: how many may be under way, doubled by every success."""
     slow: bool = False
+    lane: Lane = Lane.HEALTHY
+    """Which slots it uses; see `choose_lane`."""
 
-    @property
-    def lane(self) -> Lane:
-        """Which slots it uses now."""
+    def choose_lane(self) -> Lane:
+        """Which slots it should use by what is known of it."""
         facts = self.facts
         failing = facts.fail_streak >= FAILING_STREAK or facts.breaker is not BreakerState.CLOSED
         return Lane.FAILING if failing or self.slow else Lane.HEALTHY
@@ -170,16 +171,15 @@ class Scheduler:
         line = self._lines.get(facts.id)
         if line is None:
             line = self._lines[facts.id] = Line(facts)
-        elif line.facts == facts:
+        elif line.facts is facts or line.facts == facts:
             return
-        with_lane = line.lane
         recovered = (
             line.facts.breaker is not BreakerState.CLOSED and facts.breaker is BreakerState.CLOSED
         )
         line.facts = facts
         if recovered:
             line.ramp = 1
-        self._moved(line, with_lane)
+        self._choose_lane(line)
 
     def offer(self, ready: Ready) -> None:
         """A delivery has become due; there must be a line for its webhook."""
@@ -210,9 +210,9 @@ class Scheduler:
         self._enqueue(line)
 
     def saw_due(self, webhook_id: UUID) -> None:
-        """The table has something due for a webhook; if little is ready here, it is to be fetched."""
+        """The table has something due for a webhook; if nothing is ready here, it is to be fetched."""
         line = self._lines.get(webhook_id)
-        if line is not None and len(line.ready) < LOW:
+        if line is not None and not line.ready and len(line.under_way) < line.width:
             self._wanting.add(webhook_id)
 
     def hungry(self, now: dt.datetime) -> list[UUID]:
@@ -259,10 +259,9 @@ class Scheduler:
     def tick(self, now: dt.datetime) -> None:
         """Look at the time: who is slow, whose breaker has waited long enough, which line has nothing left."""
         for id, line in list(self._lines.items()):
-            lane = line.lane
             oldest = next(iter(line.under_way.values()), now)
             line.slow = now - oldest >= SLOW
-            self._moved(line, lane)
+            self._choose_lane(line)
             if not line.known and id not in self._wanting and line.ramp is None:
                 self._rings[line.lane].discard(line.facts.owner, id)
                 del self._lines[id]
@@ -299,8 +298,9 @@ class Scheduler:
         if (line.ready or line.urgent) and len(line.under_way) < line.width:
             self._rings[line.lane].add(line.facts.owner, line.facts.id)
 
-    def _moved(self, line: Line, before: Lane) -> None:
-        """Settle the accounts of a line whose lane may have changed."""
+    def _choose_lane(self, line: Line) -> None:
+        """Settle the accounts of a line whose lane may have to change."""
+        before, line.lane = line.lane, line.choose_lane()
         if line.lane is not before:
             self._used[before] -= len(line.under_way)
             self._used[line.lane] += len(line.under_way)

@@ -128,11 +128,51 @@ async def head_of(session: AsyncSession, webhook_id: UUID, *, now: dt.datetime) 
     return [Due(head.id, head.trigger)]
 
 
+_CHANGING = tuple(
+    webhooks.c[name]
+    for name in (
+        "id",
+        "owner",
+        "state",
+        "generation",
+        "ordered",
+        "max_in_flight",
+        "fail_streak",
+        "failing_since",
+        "last_failure_at",
+        "last_success_at",
+        "breaker",
+        "breaker_until",
+        "breaker_trips",
+    )
+)
+_DECIDED = tuple(
+    webhooks.c[name]
+    for name in (
+        "id",
+        "repository_id",
+        "repository",
+        "name",
+        "generation",
+        "url",
+        "format",
+        "secrets",
+        "at_most_once",
+    )
+)
+
+
+async def read_decided(connection: AsyncConnection, ids: Collection[UUID]) -> Sequence[sa.Row[Any]]:
+    """What people decided about these webhooks, which stays the same for as long as their generation."""
+    found = await connection.execute(sa.select(*_DECIDED).where(webhooks.c.id.in_(ids)))
+    return found.all()
+
+
 async def read_webhooks(
     connection: AsyncConnection, ids: Collection[UUID], *, lock: bool
 ) -> Mapping[UUID, sa.Row[Any]]:
-    """The webhooks with these ids, for an update if they are locked."""
-    wanted = sa.select(webhooks).where(webhooks.c.id.in_(ids)).order_by(webhooks.c.id)
+    """What changes of these webhooks, for an update if they are locked."""
+    wanted = sa.select(*_CHANGING).where(webhooks.c.id.in_(ids)).order_by(webhooks.c.id)
     if lock:
         wanted = wanted.with_for_update(key_share=True)
     return {row.id: row for row in await connection.execute(wanted)}
