@@ -127,62 +127,79 @@ def look(
             language="zh" if options.zh else "en",
             theme="dark" if options.dark else "light",
         ).signs_in(OWNER)
-        visitor.opens("/administration/github")
-        visitor.page.locator("button[type=submit]").first.click()
-        visitor.page.wait_for_url("**/administration/github")
-        visitor.page.locator("dl").first.wait_for()
-        visitor.opens("/account/github")
-        visitor.page.locator("main .ant-btn").first.click()
-        visitor.page.locator("main strong").first.wait_for()
-        person = boatyard.sign_in(OWNER)
-        person.put(f"{repository}/source", project=project.full_name)
-        rule = person.post(
-            f"{repository}/build-rules",
-            type="branch",
-            pattern="main",
-            versions="edge",
-            override=True,
-        )
-        person.post(
-            f"{repository}/build-rules",
-            type="tag",
-            pattern="v*",
-            versions="{tag},latest",
-            override=True,
-        )
-        person.api.patch(repository, json={"continuous_build": True})
-        person.post(f"{repository}/build-rules/{rule['id']}/build")
-        wait_until(
-            lambda: person.get(f"{repository}/builds/1")["finished_at"] is not None,
-            seconds=120,
-            what="the build ends",
-        )
-        pages = {
-            "repositories": "/repositories",
-            "favourites": "/repositories?tab=favourites",
-            "create": "/repositories/new",
-            "tags": repository,
-            "history": f"{repository}?history=latest",
-            "builds": f"{repository}/builds",
-            "build": f"{repository}/builds/1",
-            "webhooks": f"{repository}/webhooks",
-            "records": webhook.split("?")[0],
-            "record": webhook,
-            "information": f"{repository}/information",
-            "explore": "/explore",
-            "tokens": "/account/tokens",
-            "github": "/account/github",
-            "organization": "/organizations/shipyard",
-            "health": "/administration",
-        }
-        for name, path in pages.items():
+        link(visitor)
+        build(boatyard, project.full_name, repository)
+        for name, path in addresses(repository, webhook).items():
             visitor.goes(path)
             target = options.folder / f"{name}.png"
             visitor.page.screenshot(path=target)
             print(target)
-        person.api.close()
         visitor.close()
         browser.close()
+
+
+def link(visitor: Visitor) -> None:
+    """Make this Boatyard known at GitHub, and link the account."""
+    visitor.opens("/administration/github")
+    visitor.page.locator("button[type=submit]").first.click()
+    visitor.page.wait_for_url("**/administration/github")
+    visitor.page.locator("dl").first.wait_for()
+    visitor.opens("/account/github")
+    visitor.page.locator("main .ant-btn").first.click()
+    visitor.page.locator("main strong").first.wait_for()
+
+
+def build(boatyard: Installation, project: str, repository: str) -> None:
+    """Two rules, and a build that has ended."""
+    person = boatyard.sign_in(OWNER)
+    person.put(f"{repository}/source", project=project)
+    rule = person.post(
+        f"{repository}/build-rules",
+        type="branch",
+        pattern="main",
+        versions="edge",
+        override=True,
+    )
+    person.post(
+        f"{repository}/build-rules",
+        type="tag",
+        pattern="v*",
+        versions="{tag},latest",
+        override=True,
+    )
+    person.api.patch(repository, json={"continuous_build": True})
+    person.post(f"{repository}/build-rules/{rule['id']}/build")
+    wait_until(
+        lambda: (
+            [build["finished_at"] for build in person.get(f"{repository}/builds")["items"]]
+            not in ([], [None])
+        ),
+        seconds=120,
+        what="the build ends",
+    )
+    person.api.close()
+
+
+def addresses(repository: str, webhook: str) -> dict[str, str]:
+    """Every page by the name of its picture."""
+    return {
+        "repositories": "/repositories",
+        "favourites": "/repositories?tab=favourites",
+        "create": "/repositories/new",
+        "tags": repository,
+        "history": f"{repository}?history=latest",
+        "builds": f"{repository}/builds",
+        "build": f"{repository}/builds/1",
+        "webhooks": f"{repository}/webhooks",
+        "records": webhook.split("?")[0],
+        "record": webhook,
+        "information": f"{repository}/information",
+        "explore": "/explore",
+        "tokens": "/account/tokens",
+        "github": "/account/github",
+        "organization": "/organizations/shipyard",
+        "health": "/administration",
+    }
 
 
 if __name__ == "__main__":
