@@ -28,7 +28,7 @@ export function useBuildLog(address: string): { log: BuildLog; version: number; 
       state: (next) => {
         if (next === "ended") log.current.end();
         setState(next);
-        draw();
+        setVersion((before) => before + 1); // at once: an ended log that is not drawn yet would seem empty
       },
     });
     return () => {
