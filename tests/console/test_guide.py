@@ -99,6 +99,39 @@ def pick(page: Page, label: str, typed: str, option: str) -> None:
     page.locator(".ant-select-item-option", has_text=option).first.click()
 
 
+def manage_rules(reader: Visitor, page: Page) -> None:
+    # 3.2.3 持续构建 设置: 1.点击「新建」 - 开始创建一条新的镜像持续构建规则
+    reader.clicks("新建")
+    drawer = page.get_by_role("dialog")
+    drawer.get_by_role("combobox", name="名称").fill("ma*")
+    drawer.get_by_label("版本号").fill("{branch}-{sha7}")
+    drawer.get_by_text("匹配 1 个，共 1 个").wait_for()
+    drawer.get_by_role("button", name="创建").click()
+    page.get_by_role("cell", name="ma*").wait_for()
+    # 2.点击「立即构建」 - 立即触发当前规则的一次手动构建
+    page.get_by_role("row", name="main").get_by_role("button", name="立即构建").click()
+    reader.sees("构建已触发")
+    # 3.点击「修改」 - 对当前规则进行编辑
+    page.get_by_role("row", name="ma*").get_by_role("button", name="修改").click()
+    drawer.get_by_label("版本号").fill("edge")
+    drawer.get_by_role("button", name="保存").click()
+    page.get_by_role("cell", name="edge").wait_for()
+    # 4.点击「删除」 - 将当前规则删除
+    page.get_by_role("row", name="ma*").get_by_role("button", name="删除").click()
+    page.get_by_role("dialog").get_by_role("button", name="删除").click()
+    page.get_by_role("cell", name="ma*").wait_for(state="detached")
+
+
+def look_at_records(reader: Visitor, page: Page) -> None:
+    # 构建记录: 状态包含成功 / 构建中 / 失败 三种状态
+    for state in ("成功", "构建中", "失败"):
+        page.get_by_role("radio", name=state).wait_for(state="attached")
+    # 1.点击「日志」 - 查看某条构建记录的构建日志
+    reader.clicks("构建 #1 的日志", role="link")
+    page.get_by_role("heading", name="构建 #1").wait_for()
+    page.get_by_role("log").wait_for()
+
+
 def test_3_2_2_创建持续构建镜像仓库_3_2_3_持续构建(reader: Visitor, visit: NewVisitor) -> None:
     connect_boatyard_with_github(visit(language="zh"))
     page = reader.opens("/repositories/new")
@@ -123,35 +156,9 @@ def test_3_2_2_创建持续构建镜像仓库_3_2_3_持续构建(reader: Visitor
     second.get_by_text("commit 前 7 位").wait_for()
     # 3.点击「创建」，完成仓库创建
     reader.clicks("创建")
-
-    # 3.2.3 持续构建 设置: 1.点击「新建」 - 开始创建一条新的镜像持续构建规则
     reader.sees("octocat/hello")
-    reader.clicks("新建")
-    drawer = page.get_by_role("dialog")
-    drawer.get_by_role("combobox", name="名称").fill("ma*")
-    drawer.get_by_label("版本号").fill("{branch}-{sha7}")
-    drawer.get_by_text("匹配 1 个，共 1 个").wait_for()
-    drawer.get_by_role("button", name="创建").click()
-    page.get_by_role("cell", name="ma*").wait_for()
-    # 2.点击「立即构建」 - 立即触发当前规则的一次手动构建
-    page.get_by_role("row", name="main").get_by_role("button", name="立即构建").click()
-    reader.sees("构建已触发")
-    # 3.点击「修改」 - 对当前规则进行编辑
-    page.get_by_role("row", name="ma*").get_by_role("button", name="修改").click()
-    drawer.get_by_label("版本号").fill("edge")
-    drawer.get_by_role("button", name="保存").click()
-    page.get_by_role("cell", name="edge").wait_for()
-    # 4.点击「删除」 - 将当前规则删除
-    page.get_by_role("row", name="ma*").get_by_role("button", name="删除").click()
-    page.get_by_role("dialog").get_by_role("button", name="删除").click()
-    page.get_by_role("cell", name="ma*").wait_for(state="detached")
-    # 构建记录: 状态包含成功 / 构建中 / 失败 三种状态
-    for state in ("成功", "构建中", "失败"):
-        page.get_by_role("radio", name=state).wait_for(state="attached")
-    # 1.点击「日志」 - 查看某条构建记录的构建日志
-    reader.clicks("构建 #1 的日志", role="link")
-    page.get_by_role("heading", name="构建 #1").wait_for()
-    page.get_by_role("log").wait_for()
+    manage_rules(reader, page)
+    look_at_records(reader, page)
 
 
 def test_3_2_3_镜像版本(reader: Visitor, skopeo: Skopeo, tmp_path: Path) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import socket
 from asyncio import StreamReader, StreamWriter
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from typing import Any
 
 CHUNK = 256 * 1024
 
@@ -44,7 +45,7 @@ async def close(writer: StreamWriter) -> None:
         await writer.wait_closed()
 
 
-Serve = Callable[[StreamReader, StreamWriter], Awaitable[None]]
+Serve = Callable[[StreamReader, StreamWriter], Coroutine[Any, Any, None]]
 
 
 class Listener:
