@@ -12,6 +12,8 @@ import pytest
 from boatyard.builder.engines.buildkit import BuildKitEngine
 from boatyard.shared.logging import set_up_logging
 from boatyard.shared.testing.engine import Engine, program
+from boatyard.shared.testing.nats import NatsServer
+from tests.integration.builder.gitserver import GitServer
 from tests.integration.builder.kit import OWN, PRIVATE, PUBLIC, RecordedOutput, TokenRegistry, order
 
 BUSYBOX = (
@@ -62,3 +64,18 @@ async def _fill(registry: TokenRegistry, host: str, folder: Path, busybox: bytes
 def image() -> str:
     """A name in the engine that no other test uses."""
     return f"boatyard-build/test-{next(_numbers)}:1"
+
+
+@pytest.fixture(scope="module")
+def nats(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NatsServer]:
+    server = NatsServer(tmp_path_factory.mktemp("nats"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def git(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GitServer]:
+    server = GitServer(tmp_path_factory.mktemp("projects"))
+    with server.running():
+        yield server

@@ -310,7 +310,7 @@ async def _ask_to_stop(
 
 def _tell_end(uow: UnitOfWork, build: Build, *, now: dt.datetime) -> None:
     about = facts(build)
-    if build.status == BuildStatus.SUCCEEDED:
+    if build.pushed_tags:
         about["tags"] = tuple(build.pushed_tags)
     uow.publish(
         BuildFinished(

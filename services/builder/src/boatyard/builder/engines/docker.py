@@ -42,10 +42,13 @@ class DockerEngine:
         self.daemon = Daemon(host)
         self._host, self._traits = host, traits or Traits()
         self._threads: ThreadPoolExecutor | None = None
+        self._loading: asyncio.Future[ModuleType] | None = None
 
     async def check(self) -> EngineFacts:
         """What the engine is; EngineDown if it does not answer."""
         facts = await self.daemon.facts()
+        if self._loading is None:  # the first push must not wait for it
+            self._loading = asyncio.ensure_future(self._in_thread(_sdk))
         return replace(facts, walled_off=self._traits.walled_off, owner=self._traits.owner)
 
     async def push(self, image: str, reference: str, *, token: str | None, output: Output) -> str:
@@ -90,6 +93,8 @@ class DockerEngine:
     async def close(self) -> None:
         """Let go of connections and threads."""
         await self.daemon.close()
+        if self._loading is not None:
+            await asyncio.gather(self._loading, return_exceptions=True)
         if self._threads is not None:
             self._threads.shutdown(wait=False, cancel_futures=True)
             self._threads = None
