@@ -7,7 +7,7 @@ ARGS ?=
 COMPILE := $(if $(wildcard .venv/bin/boatyard),,--compile-bytecode)
 
 .DEFAULT_GOAL := help
-.PHONY: help run doctor setup test check fix docs bench migration clean
+.PHONY: help run doctor setup test browser check fix docs bench migration clean
 
 help: ## List what can be done
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,8 +27,11 @@ setup: ## Install what development and the tests need
 	@tools/bootstrap test
 	@uv sync --quiet --frozen
 
-test: setup ## Run every test, on real parts (ARGS go to pytest)
-	uv run --no-sync pytest $(ARGS)
+test: setup ## Run every test but the browser's, on real parts (ARGS go to pytest)
+	uv run --no-sync pytest --ignore=tests/console $(ARGS)
+
+browser: setup ## Use the console in a real browser, as a person would (ARGS go to pytest)
+	uv run --no-sync pytest tests/console $(ARGS)
 
 check: setup ## Look for faults without starting anything: format, lint, types, imports, quick tests
 	uv run --no-sync ruff format --check .
