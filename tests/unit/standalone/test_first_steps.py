@@ -16,6 +16,7 @@ def steps(**given: object) -> str:
 def test_the_addresses_follow_the_ports() -> None:
     text = steps(port=9090, registry_port=5050)
     assert "http://localhost:9090/api/docs" in text
+    assert "Console    http://localhost:9090\n" in text
     assert "docker push localhost:5050/captain/hello:1.0" in text
 
 

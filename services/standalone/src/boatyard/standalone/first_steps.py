@@ -7,6 +7,7 @@ from boatyard.standalone.settings import StandaloneSettings
 _STEPS = """\
 Boatyard is ready ({seconds:.1f} s)
 
+  Console    {url}
   API        {url}/api/docs
   Registry   {registry}   ({registry_version})
   NATS       inside, {nats_version}
