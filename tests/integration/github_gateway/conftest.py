@@ -13,7 +13,7 @@ from boatyard.github_gateway.github.transport import Transport
 from boatyard.shared.clock import SystemClock
 from boatyard.shared.testing.github import FakeGithub, FakeProject
 from tests.contract.inbound.github.published import check_answers
-from tests.integration.github_gateway.harness import Gateway, link, make_app
+from tests.integration.github_gateway.harness import Gateway, connect
 
 
 @pytest.fixture
@@ -37,8 +37,7 @@ async def gateway(github: FakeGithub, tmp_path: Path) -> AsyncIterator[Gateway]:
     """A gateway on SQLite that is connected with GitHub, and to which ada's account is linked."""
     gateway = Gateway(github, tmp_path / "gateway")
     await gateway.start()
-    await make_app(gateway)
-    await link(gateway)
+    await connect(gateway)
     yield gateway
     await gateway.stop()
 

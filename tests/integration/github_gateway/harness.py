@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+import functools
+import json
+import tempfile
+import threading
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
+import sqlalchemy as sa
 import uvicorn
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 
+from boatyard.github_gateway.accounts import actions as accounts
 from boatyard.github_gateway.dependencies import GatewayState
+from boatyard.github_gateway.github import UserToken
+from boatyard.github_gateway.identity import actions as identity
+from boatyard.github_gateway.identity.models import AppKind
+from boatyard.github_gateway.identity.schemas import AppCredentials
 from boatyard.github_gateway.service import SERVICE
 from boatyard.github_gateway.settings import GithubGatewaySettings
+from boatyard.shared import migrations
 from boatyard.shared.access import secret_hash
 from boatyard.shared.bus import Delivery, Subscription, responder
 from boatyard.shared.bus.memory import MemoryBus
 from boatyard.shared.clock import Clock, SystemClock
+from boatyard.shared.db import Database
 from boatyard.shared.events import (
     Access,
     AskAccess,
@@ -37,6 +49,7 @@ from boatyard.shared.events import (
 )
 from boatyard.shared.process import Process
 from boatyard.shared.testing.github import FakeApp, FakeGithub, FakeProject
+from boatyard.shared.testing.github.courier import signature_headers
 from boatyard.shared.testing.processes import free_port
 
 REPOSITORY = "/api/v1/repositories/team/app"
@@ -89,6 +102,8 @@ class Gateway:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         given = {"reconcile_seconds": 86_400, "catch_up_seconds": 86_400, **settings}
+        if not url:
+            copy_migrated(folder)
         self.process = Process(
             [SERVICE],
             settings={
@@ -180,6 +195,32 @@ class Gateway:
             await delivery.ack()
 
 
+@functools.cache
+def _migrated() -> bytes:
+    """An SQLite database that is migrated already, which saves each test the migrating."""
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite+aiosqlite:///{folder}/empty.db"
+
+        async def migrate() -> None:
+            database = Database(url, outbox=SERVICE.tables.outbox)
+            await migrations.upgrade(SERVICE, database)
+            async with database.reading() as session:  # all of it into the one file
+                await session.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)"))
+            await database.close()
+
+        thread = threading.Thread(target=lambda: asyncio.run(migrate()))
+        thread.start()
+        thread.join()
+        return (Path(folder) / "empty.db").read_bytes()
+
+
+def copy_migrated(folder: Path) -> None:
+    """Put a migrated database where a gateway will look for its own, unless one is there."""
+    target = folder / f"{SERVICE.name}.db"
+    if not target.exists():
+        target.write_bytes(_migrated())
+
+
 async def eventually(
     condition: Callable[[], bool | Awaitable[bool]], *, what: str = "", seconds: float = 30
 ) -> None:
@@ -197,6 +238,30 @@ def app_of(github: FakeGithub) -> FakeApp:
     """The App at the fake GitHub."""
     assert github.world.app is not None
     return github.world.app
+
+
+async def connect(gateway: Gateway) -> None:
+    """Connect the gateway with GitHub, and link ada's account, without the way through a browser."""
+    app = gateway.github.make_app(f"{gateway.url}/github/events")
+    given = AppCredentials(
+        kind=AppKind.GITHUB_APP,
+        app_id=app.id,
+        slug=app.slug,
+        client_id=app.client_id,
+        client_secret=SecretStr(app.client_secret),
+        private_key=SecretStr(app.private_key),
+        webhook_secret=SecretStr(app.webhook_secret),
+    )
+    state = gateway.state
+    async with state.database.unit_of_work() as uow:
+        await identity.enter(state, uow, given, by="root")
+    token = UserToken(
+        gateway.github.world.user_token("ada", expires_in=28_800),
+        expires_in=28_800,
+        refresh=gateway.github.world.refresh_token("ada"),
+    )
+    gateway.github.install("ada")
+    await accounts.link(state, token, account_id=gateway.people.accounts["ada"], username="ada")
 
 
 async def make_app(gateway: Gateway) -> None:
@@ -270,3 +335,32 @@ def finished(
 ) -> BuildFinished:
     event = event_of(BuildFinished, build, number=number, status=status, **more)
     return event if build_id is None else event.model_copy(update={"build_id": build_id})
+
+
+class Sender:
+    """Posts deliveries as GitHub does, or almost."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self.secret = app_of(gateway.github).webhook_secret
+        self.http = gateway.client(None)
+
+    async def __call__(
+        self,
+        payload: object = None,
+        *,
+        event: str = "push",
+        guid: str | None = None,
+        secret: str | None = None,
+        raw: bytes | None = None,
+        **headers: str,
+    ) -> httpx.Response:
+        body = json.dumps(payload).encode() if raw is None else raw
+        signed = signature_headers(body, self.secret if secret is None else secret)
+        sent = {
+            "Content-Type": "application/json",
+            "X-GitHub-Event": event,
+            "X-GitHub-Delivery": guid or str(uuid4()),
+            **signed,
+            **{name.replace("_", "-"): value for name, value in headers.items()},
+        }
+        return await self.http.post("/github/events", content=body, headers=sent)

@@ -22,9 +22,8 @@ from boatyard.shared.testing.github import FakeGithub, FakeProject
 from tests.integration.github_gateway.harness import (
     REPOSITORY,
     Gateway,
+    connect,
     eventually,
-    link,
-    make_app,
     set_source,
 )
 
@@ -143,8 +142,7 @@ async def test_pushes_during_our_downtime_are_found_at_the_next_start(
 ) -> None:
     first = Gateway(github, tmp_path / "gateway")
     await first.start()
-    await make_app(first)
-    await link(first)
+    await connect(first)
     await set_source(first, project, ANY, ANY_TAG)
     await first.stop()
     before = project.git.refs()

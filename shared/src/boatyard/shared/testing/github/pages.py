@@ -114,12 +114,10 @@ class Pages:
         if not (self._world.is_github_app and app.expiring_tokens):
             token = self._world.user_token(login)
             return {"access_token": token, "token_type": "bearer", "scope": "repo"}
-        refresh = "ghr_" + secrets.token_hex(38)
-        self._world.refresh_tokens[refresh] = login
         return {
             "access_token": self._world.user_token(login, expires_in=28_800),
             "expires_in": 28_800,
-            "refresh_token": refresh,
+            "refresh_token": self._world.refresh_token(login),
             "refresh_token_expires_in": 15_897_600,
             "token_type": "bearer",
             "scope": "",

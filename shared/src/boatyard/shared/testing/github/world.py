@@ -154,6 +154,12 @@ class World:
         self.tokens[token] = Grant(login=login, expires_at=self._after(expires_in))
         return token
 
+    def refresh_token(self, login: str) -> str:
+        """A token that renews a person's, once."""
+        token = "ghr_" + secrets.token_hex(38)
+        self.refresh_tokens[token] = login
+        return token
+
     def installation_token(
         self, installation_id: int, projects: frozenset[int], permissions: dict[str, str]
     ) -> tuple[str, dt.datetime]:
