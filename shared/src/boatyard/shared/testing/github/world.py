@@ -87,9 +87,13 @@ class FakeHook:
 
 @dataclass
 class Grant:
-    """What a token stands for: a person, or an installation narrowed to projects and permissions."""
+    """What a token stands for: a person, or an installation narrowed to projects and permissions.
+
+    A `personal` one is the person's own, good for all that they can reach, and no matter of the App's.
+    """
 
     login: str | None = None
+    personal: bool = False
     installation_id: int | None = None
     projects: frozenset[int] = frozenset()
     permissions: dict[str, str] = field(default_factory=dict)
@@ -154,6 +158,10 @@ class World:
         self.tokens[token] = Grant(login=login, expires_at=self._after(expires_in))
         return token
 
+    def grant_password(self, login: str, password: str) -> None:
+        """Let a person fetch and push with a password of their choice, as a personal access token does."""
+        self.tokens[password] = Grant(login=login, personal=True)
+
     def refresh_token(self, login: str) -> str:
         """A token that renews a person's, once."""
         token = "ghr_" + secrets.token_hex(38)
@@ -207,7 +215,8 @@ class World:
             seen = project.id in grant.projects and self.covers(installation, project)
             return "pull" if seen or not project.private else None
         role = project.role(grant.login)
-        hidden = self.is_github_app and project.private and not self.installation_of(project)
+        limited = self.is_github_app and not grant.personal
+        hidden = limited and project.private and not self.installation_of(project)
         return None if hidden else role
 
     def reachable(self, login: str) -> Iterator[FakeProject]:
