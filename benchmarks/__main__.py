@@ -59,7 +59,10 @@ def _chosen(names: list[str]) -> list[Measure]:
 
 
 def _run(measure: Measure) -> list[Row]:
-    with tempfile.TemporaryDirectory(prefix="boatyard-bench-") as folder:
+    # A registry that is just ending may still write a last file.
+    with tempfile.TemporaryDirectory(
+        prefix="boatyard-bench-", ignore_cleanup_errors=True
+    ) as folder:
         return list(measure.run(Path(folder)))
 
 
