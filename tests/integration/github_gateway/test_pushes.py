@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from boatyard.shared.events import BuildCause, CancelBuilds
+from boatyard.shared.events import BuildCause, BuildImage, CancelBuilds
 from boatyard.shared.testing.github import FakeGithub, FakeProject
 from boatyard.shared.testing.github.repositories import git_environment
 from tests.integration.github_gateway.harness import REPOSITORY, Gateway, eventually, set_source
@@ -140,6 +140,23 @@ async def test_a_branch_that_goes_back_to_a_commit_is_built_again(
     assert [build.source.commit for build in builds] == [first, second, first]
     assert len({build.id for build in builds}) == 3
     assert builds[0].order < builds[1].order < builds[2].order
+
+
+async def test_of_two_pushes_in_one_second_the_later_wins_in_whatever_order_they_come(
+    gateway: Gateway, github: FakeGithub, project: FakeProject
+) -> None:
+    await set_source(gateway, project, {})
+    shas = [project.git.refs()["refs/heads/main"]]
+    shas += [project.git.commit({"a": str(number)}) for number in range(3)]
+    project.pushed_at = gateway.state.clock.now()
+    for number in (2, 1, 0):
+        old, new = shas[number : number + 2]
+        payload = github.announcer.push(project, "refs/heads/main", old, new, pusher="ada")
+        github.courier.send("push", payload, project_id=project.id)
+        await gateway.builds(3 - number)
+    builds = sorted(gateway.sent(BuildImage), key=lambda build: build.order)
+    assert [build.source.commit for build in builds] == shas[1:]
+    assert len({build.order for build in builds}) == 3
 
 
 async def test_two_branches_that_escape_to_one_tag_do_not_overwrite_each_other(

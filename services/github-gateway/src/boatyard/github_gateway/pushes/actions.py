@@ -61,7 +61,9 @@ async def arrive(
     session = uow.session
     await sources.lock(session, source.id)
     known = await sources.known_ref(session, source.repository_id, arrival.ref.full)
-    order = await _order(session, source, arrival.pushed_at)
+    goes_on = known is None or known.sha == arrival.before
+    successor = None if goes_on else (arrival.ref.full, arrival.sha)
+    order = await _order(session, source, arrival.pushed_at, successor=successor)
     generation = await _generation(session, source, arrival, known, order)
     if known is None or order > known.order:
         await _note(session, source, arrival.ref, arrival.sha, order)
@@ -191,12 +193,28 @@ async def cancel_rule(
                 uow.publish(CancelBuilds(group=group(row.id, ref), reason=reason))
 
 
-async def _order(session: AsyncSession, source: Source, pushed_at: int) -> int:
-    """The place of a push among those of its project."""
+async def _order(
+    session: AsyncSession,
+    source: Source,
+    pushed_at: int,
+    *,
+    successor: tuple[str, str] | None = None,
+) -> int:
+    """The place of a push among those of its project.
+
+    Those of one second are counted from its middle on as they come; but one that another began from, as ref and
+    commit of `successor` tell, goes before that, in whatever order GitHub delivered them.
+    """
     least = pushed_at * ORDERS_A_SECOND
     below = least + ORDERS_A_SECOND
+    if successor is not None:
+        after = await store.order_after(
+            session, source.repository_id, *successor, least=least, below=below
+        )
+        if after is not None:
+            return max(after - 1, least)
     last = await store.last_order(session, source.repository_id, least=least, below=below - 1)
-    return least if last is None else last + 1
+    return least + ORDERS_A_SECOND // 2 if last is None else last + 1
 
 
 async def _generation(

@@ -44,6 +44,23 @@ async def last_order(
     return value
 
 
+async def order_after(
+    session: AsyncSession, repository_id: UUID, ref: str, sha: str, *, least: int, below: int
+) -> int | None:
+    """The least order, in a range, of a push that began from a commit."""
+    found = await session.execute(
+        sa.select(sa.func.min(col(Push.order))).where(
+            col(Push.repository_id) == repository_id,
+            col(Push.ref) == ref,
+            col(Push.before) == sha,
+            col(Push.order) >= least,
+            col(Push.order) < below,
+        )
+    )
+    value: int | None = found.scalar_one()
+    return value
+
+
 async def listed(
     session: AsyncSession,
     repository_id: UUID,
