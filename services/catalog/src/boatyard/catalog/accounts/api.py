@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from pydantic import AfterValidator
 
 from boatyard.catalog.accounts import actions, store
 from boatyard.catalog.accounts.models import Account
@@ -32,6 +33,7 @@ from boatyard.shared.errors import Forbidden, Unauthenticated
 from boatyard.shared.events import Access, CredentialKind
 from boatyard.shared.http import problems
 from boatyard.shared.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
+from boatyard.shared.text import check_text
 
 router = APIRouter(prefix="/api/v1", tags=["accounts"])
 
@@ -111,7 +113,9 @@ async def list_accounts(
     responses=problems(401, 403, 404, 409),
 )
 async def update_account_rights(
-    username: Annotated[str, Path(max_length=256, pattern=r"^[^\x00]*$")],
+    username: Annotated[
+        str, Path(max_length=256, examples=["captain"]), AfterValidator(check_text)
+    ],
     rights: AccountRights,
     access: SignedIn,
     uow: Work,

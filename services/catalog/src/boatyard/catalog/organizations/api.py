@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
+from pydantic import AfterValidator
 
 from boatyard.catalog.accounts.api import manager
 from boatyard.catalog.dependencies import Reading, SignedIn, State, Work
@@ -27,16 +28,17 @@ from boatyard.catalog.tokens.models import AccessToken
 from boatyard.shared.events import Access, Role
 from boatyard.shared.http import problems
 from boatyard.shared.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
+from boatyard.shared.text import check_text
 
 router = APIRouter(prefix="/api/v1/organizations", tags=["organizations"])
 OrganizationName = Annotated[
-    str, Path(alias="organization", max_length=256, pattern=r"^[^\x00]*$", examples=["team"])
+    str, Path(alias="organization", max_length=256, examples=["team"]), AfterValidator(check_text)
 ]
 MemberName = Annotated[
-    str, Path(alias="username", max_length=256, pattern=r"^[^\x00]*$", examples=["captain"])
+    str, Path(alias="username", max_length=256, examples=["captain"]), AfterValidator(check_text)
 ]
 RobotName = Annotated[
-    str, Path(alias="robot", max_length=256, pattern=r"^[^\x00]*$", examples=["ci"])
+    str, Path(alias="robot", max_length=256, examples=["ci"]), AfterValidator(check_text)
 ]
 
 AS_BEFORE = NewSecret()
