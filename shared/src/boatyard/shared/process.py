@@ -59,6 +59,8 @@ class Process:
         self.names = [service.name for service in services]
         self.app = application(services, routers)
         self.app.state.process = self
+        self.closing = asyncio.Event()
+        """Set once the process is told to stop: answers that go on and on come to their end then."""
         self._running: list[_Running] = []
         self._supervisor = Supervisor(())
 

@@ -9,6 +9,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 import uvicorn
 
@@ -80,7 +81,7 @@ async def serve(process: Process, listener: socket.socket, *, trusted_proxies: s
         forwarded_allow_ips=trusted_proxies or None,
         timeout_graceful_shutdown=10,
     )
-    await _Server(config).serve(sockets=[listener])
+    await _Server(config, closing=process.closing).serve(sockets=[listener])
 
 
 class _Server(uvicorn.Server):
@@ -89,6 +90,15 @@ class _Server(uvicorn.Server):
     uvicorn raises the signal again once it has stopped, which would interrupt the stopping of everything else
     and end the process as one that failed.
     """
+
+    def __init__(self, config: uvicorn.Config, *, closing: asyncio.Event) -> None:
+        super().__init__(config)
+        self._closing = closing
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop, and let answers that go on and on know of it."""
+        self._closing.set()
+        super().handle_exit(sig, frame)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
