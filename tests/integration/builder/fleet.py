@@ -221,9 +221,9 @@ class Fleet:
     def base(self) -> str:
         return f"{self.registry.host}/{PUBLIC}:1"
 
-    def left(self) -> list[Path]:
-        """What is left in the folder where builder works."""
-        return list((self.folder / "var" / "work").glob("*/*"))
+    async def is_clean(self) -> bool:
+        """Whether nothing is left in the folder where builder works."""
+        return not list((self.folder / "var" / "work").glob("*/*"))
 
     def _last_words(self) -> str:
         return self.builder.output[-4000:]

@@ -23,6 +23,7 @@ from tests.integration.builder import gitserver
 from tests.integration.builder.gitserver import GitServer
 
 LOOPBACK = EgressPolicy.parse("127.0.0.0/8")
+LFS = {"folder/.gitattributes": "*.bin filter=lfs diff=lfs merge=lfs -text\n"}
 SECRET = "ghs_a-very-secret-token"
 
 
@@ -326,7 +327,7 @@ async def test_a_submodule_of_another_host_does_not_get_the_token(
 
 async def test_pointers_of_lfs_are_told_of(server: GitServer, fetch: Any) -> None:
     pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 5\n"
-    commit = server.repository("hello").commit({"big.bin": pointer, "a.txt": "one"})
+    commit = server.repository("hello").commit({**LFS, "big.bin": pointer, "a.txt": "one"})
     checkout = await fetch(commit)
     [warning] = checkout.warnings
     assert "big.bin" in warning
@@ -334,7 +335,7 @@ async def test_pointers_of_lfs_are_told_of(server: GitServer, fetch: Any) -> Non
 
 async def test_lfs_that_is_wanted_and_fails_says_so(server: GitServer, fetch: Any) -> None:
     pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 5\n"
-    commit = server.repository("hello").commit({"big.bin": pointer})
+    commit = server.repository("hello").commit({**LFS, "big.bin": pointer})
     error = await refused(fetch(commit, lfs=True))
     assert error.reason is Reason.LFS_FAILED
 

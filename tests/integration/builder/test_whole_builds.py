@@ -77,6 +77,7 @@ async def test_a_private_project_is_built_and_its_token_is_nowhere(fleet: Fleet)
     fleet.source_token = SourceToken(username="x-access-token", password=fleet.git.password)
     told = await fleet.finished(await fleet.order(simple(fleet)))
     assert told.status == BuildStatus.SUCCEEDED, told.detail
+    await fleet.until(fleet.is_clean, "no folder is left")
     kept = [path for path in (fleet.folder / "var").rglob("*") if path.is_file()]
     assert not [path for path in kept if b"private-project-token" in path.read_bytes()]
     assert "private-project-token" not in fleet.builder.output
@@ -102,6 +103,22 @@ async def test_the_log_is_live(fleet: Fleet) -> None:
     assert (name, data["status"]) == ("end", "canceled")
 
 
+async def test_a_stop_does_not_wait_for_who_reads_a_log(fleet: Fleet) -> None:
+    command = await fleet.order(simple(fleet, slow(3)))
+    await fleet.logged("\n#5 it-runs")
+    headers = {"Accept": "text/event-stream"}
+    async with fleet.api.stream("GET", f"{fleet.path()}/log", headers=headers) as answer:
+        stopping = asyncio.create_task(asyncio.to_thread(fleet.builder.stop))
+        text = "".join([part async for part in answer.aiter_text()])
+    assert "it-runs" in text
+    assert "event: end" not in text
+    assert await stopping == 0
+    await fleet.start()
+    told = await fleet.finished(command)
+    assert told.status == BuildStatus.SUCCEEDED, told.detail
+    assert (await fleet.build())["attempt"] == 1
+
+
 async def test_what_is_canceled_pushes_nothing_and_leaves_nothing(
     fleet: Fleet, engine: Engine
 ) -> None:
@@ -118,7 +135,7 @@ async def nothing_left(fleet: Fleet, engine: Engine) -> None:
     docker = BuildKitEngine(engine.host)
 
     async def clean() -> bool:
-        return not fleet.left() and not await docker.leftovers()
+        return await fleet.is_clean() and not await docker.leftovers()
 
     await fleet.until(clean, "nothing is left behind")
     await docker.close()
@@ -148,11 +165,7 @@ async def ends_well_at_the_second_attempt(fleet: Fleet, command: BuildImage) -> 
     assert told.digest == await fleet.digest()
     attempts = [event.attempt for event in fleet.events if isinstance(event, BuildStarted)]
     assert attempts == [1, 2]
-
-    async def clean() -> bool:
-        return not fleet.left()
-
-    await fleet.until(clean, "no folder is left")
+    await fleet.until(fleet.is_clean, "no folder is left")
 
 
 async def test_killed_while_it_builds_it_ends_in_a_tag_all_the_same(fleet: Fleet) -> None:

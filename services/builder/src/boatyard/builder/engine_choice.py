@@ -6,7 +6,6 @@ from urllib.parse import urlsplit
 
 from boatyard.builder.engine_host import EngineHost, Found
 from boatyard.builder.engines.base import Engine, EngineDown
-from boatyard.builder.engines.buildkit import BuildKitEngine
 from boatyard.builder.engines.classic import ClassicEngine
 from boatyard.builder.engines.docker import DockerEngine, Traits
 from boatyard.builder.engines.dummy import DummyEngine
@@ -117,5 +116,8 @@ async def _docker(
             await probe.close()
     if wanted == "classic":
         return ClassicEngine(host, traits)
+    # Imported late: HTTP/2 takes a third of a second to load, which the start of the service has no time for.
+    from boatyard.builder.engines.buildkit import BuildKitEngine
+
     # BuildKit takes a context's owners as they are, and root is another user in a remapped engine.
     return BuildKitEngine(host, traits.owned_by(FIRST_UID if remapped else 0))

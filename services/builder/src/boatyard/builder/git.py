@@ -215,6 +215,8 @@ class _Work:
 
     async def large_files(self, remote: Remote, folder: Path, *, fetch: bool) -> tuple[str, ...]:
         """Fetch what Git LFS keeps elsewhere, or say that it was not."""
+        if not await self._uses_lfs(folder):
+            return ()
         listing = await self.git(
             *("grep", "-I", "-l", "-z", "-e", "^version https://git-lfs"), at=folder, codes=(0, 1)
         )
@@ -235,6 +237,15 @@ class _Work:
         except GitFailed as error:
             raise BuildError(Reason.LFS_FAILED, detail=_last_line(str(error))) from error
         return ()
+
+    async def _uses_lfs(self, folder: Path) -> bool:
+        """Whether any `.gitattributes` names the filter: to look into every file would take long."""
+        found = await self.git(
+            *("grep", "-l", "-z", "-e", "filter=lfs", "--", ":(glob)**/.gitattributes"),
+            at=folder,
+            codes=(0, 1),
+        )
+        return bool(found)
 
     async def git(
         self,

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from boatyard.builder import store
@@ -21,7 +21,7 @@ from boatyard.builder.visibility import SeesLogs
 from boatyard.shared.errors import Gone
 from boatyard.shared.events import BuildStatus
 from boatyard.shared.http import problems
-from boatyard.shared.waiting import uncut, wait_for_event
+from boatyard.shared.waiting import uncut, wait_for_any
 
 LOOK_SECONDS = 0.15
 """How soon is found what another process of builder wrote; our own ring a bell."""
@@ -61,6 +61,7 @@ async def read_log(
     number: Number,
     access: SeesLogs,
     state: State,
+    request: Request,
     cursor: Annotated[
         int | None, Query(ge=0, le=_MAX_CURSOR, description="Where to begin; 0 is the beginning.")
     ] = None,
@@ -79,7 +80,8 @@ async def read_log(
         raise Gone("log-gone", f"The log of build {number} is not kept any more.")
     if EVENTS in accept:
         start = _last(last_event_id) if last_event_id is not None else cursor
-        events = _events(state, build.id, start or 0)
+        closing: asyncio.Event = request.app.state.process.closing
+        events = _events(state, build.id, start or 0, closing=closing)
         return StreamingResponse(events, media_type=EVENTS, headers=_HEADERS)
     return await _text(state.logs, build, cursor or 0)
 
@@ -115,11 +117,16 @@ def _notice(left_out: int) -> str:
     return f"\n[… {left_out:,} bytes were left out here, since the log is so long …]\n"
 
 
-async def _events(state: BuilderState, build_id: UUID, cursor: int) -> AsyncIterator[str]:
-    """The events of a live log, until the build has ended and all is told."""
+async def _events(
+    state: BuilderState, build_id: UUID, cursor: int, *, closing: asyncio.Event
+) -> AsyncIterator[str]:
+    """The events of a live log, until the build has ended and all is told.
+
+    It breaks off when this process is being stopped; clients come again with their Last-Event-ID.
+    """
     yield ": here it comes\n\n"
     quiet = 0.0
-    while True:
+    while not closing.is_set():
         bell = state.logs.bells.next(build_id)
         # Asked before the log is read: what was written before the end is read after it.
         build = await uncut(_fresh(state, build_id))
@@ -130,7 +137,8 @@ async def _events(state: BuilderState, build_id: UUID, cursor: int) -> AsyncIter
         elif build is None or build.status in ENDED:
             yield _end_event(build, cursor)
             return
-        elif not await wait_for_event(bell, LOOK_SECONDS):
+        else:
+            await wait_for_any((bell, closing), LOOK_SECONDS)
             quiet += LOOK_SECONDS
             if quiet >= ALIVE_SECONDS:
                 quiet = 0.0
