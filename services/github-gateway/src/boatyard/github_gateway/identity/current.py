@@ -96,16 +96,19 @@ class CurrentApp:
         self._database, self._vault, self._web_url = database, vault, web_url
         self._app: App | None = None
         self._read_at = -FRESH_SECONDS
+        self._changes = 0
 
     async def get(self) -> App | None:
         """The App; None if there is none, or only one of another GitHub."""
-        now = asyncio.get_running_loop().time()
-        if now - self._read_at >= FRESH_SECONDS:
+        loop = asyncio.get_running_loop()
+        while loop.time() - self._read_at >= FRESH_SECONDS:
+            changes = self._changes
             async with self._database.reading() as session:
                 row = await store.app(session)
-            belongs = row is not None and row.web_url == self._web_url
-            self._app = App.of(row, self._vault) if row is not None and belongs else None
-            self._read_at = now
+            if changes == self._changes:  # else what was read may be from before the change
+                belongs = row is not None and row.web_url == self._web_url
+                self._app = App.of(row, self._vault) if row is not None and belongs else None
+                self._read_at = loop.time()
         return self._app
 
     async def newest(self) -> App | None:
@@ -127,5 +130,6 @@ class CurrentApp:
         return app
 
     def forget(self) -> None:
-        """Read it again next time."""
+        """Read it again next time, and take nothing that is being read now."""
         self._read_at = -FRESH_SECONDS
+        self._changes += 1
