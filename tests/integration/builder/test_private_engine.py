@@ -38,12 +38,13 @@ class World:
     def __post_init__(self) -> None:
         self.output = RecordedOutput()
 
-    async def build(self, *lines: str, image: str = "boatyard-build/private:1") -> str:
+    async def build(self, *lines: str, namespace: str = "team") -> str:
         """Build upon the public base image; what it printed."""
+        image = "boatyard-build/private:1"
         docker = await self.host.engine()
         self.output = RecordedOutput()
         text = "\n".join([f"FROM {self.registry.host}/{PUBLIC}:1", *lines, ""])
-        await docker.build(self._order(image, text), self.output)
+        await docker.build(self._order(image, text, namespace), self.output)
         await docker.remove(image)
         return self.output.texts
 
@@ -52,7 +53,7 @@ class World:
             await self.build(*lines)
         return caught.value
 
-    def _order(self, image: str, text: str) -> Order:
+    def _order(self, image: str, text: str, namespace: str = "team") -> Order:
         return order(
             self.folder,
             image,
@@ -60,6 +61,7 @@ class World:
             registry=self.registry.host,
             files={"folder/file.txt": b"from the context"},
             network="default",
+            namespace=namespace,
             owner=FIRST_UID,
             tokens=PullsOf(self.registry, (PUBLIC,)),
         )
@@ -187,6 +189,15 @@ async def test_a_build_sees_no_other_process_and_no_socket_of_the_engine(world: 
     )
     assert "dockerd" not in printed
     assert "docker.sock" not in printed
+
+
+async def test_a_namespace_sees_no_other_ones_cache_mounts(world: World) -> None:
+    mount = "RUN --mount=type=cache,id=shared,target=/cache"
+    await world.build(f"{mount} echo TOPSECRET > /cache/secret")
+    assert "TOPSECRET" in await world.build(f"{mount} cat /cache/secret && echo mine")
+    theirs = await world.build(f"{mount} cat /cache/secret; echo theirs", namespace="other")
+    assert "TOPSECRET" not in theirs
+    assert "theirs" in theirs
 
 
 async def test_what_takes_too_much_memory_is_killed_and_others_go_on(world: World) -> None:

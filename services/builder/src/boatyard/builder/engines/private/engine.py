@@ -31,6 +31,7 @@ NEEDED = ("dockerd", "unshare", "setpriv", "mount")
 _SBIN = "/usr/local/sbin:/usr/sbin:/sbin"
 FIRST_UID = 100_000
 """Who is root in a build, outside of it."""
+_RUN_PREFIX = "boatyard-engine-"
 _REMAPPED = "nobody"
 _RANGE = f"{FIRST_UID}:65536"
 _NO_DISK = 70
@@ -160,11 +161,22 @@ class PrivateEngine:
         for name in ("subuid", "subgid"):
             (folder / name).write_text(f"{_REMAPPED}:{_RANGE}\n")
         (folder / "daemon.json").write_text("{}\n")
+        self._clear_after_last()
         # The paths of its sockets must stay shorter than 108 bytes, hence no folder of ours.
-        self._run = Path(tempfile.mkdtemp(prefix="boatyard-engine-"))
+        self._run = Path(tempfile.mkdtemp(prefix=_RUN_PREFIX))
         self._run.chmod(0o711)
+        (folder / "run").write_text(str(self._run))
         self._group = self._run.name
         self.unbounded = cgroups.make_group(self._group, self._settings.limits)
+
+    def _clear_after_last(self) -> None:
+        """Remove what the engine before this one left, if it was killed: it is gone, since we hold the lock."""
+        note = self._settings.folder / "run"
+        last = Path(note.read_text()) if note.exists() else Path()
+        if last.name.startswith(_RUN_PREFIX):
+            shutil.rmtree(last, ignore_errors=True)
+            cgroups.remove_group(last.name)
+        note.unlink(missing_ok=True)
 
     async def _launch(self, *, disk: Path | None) -> None:
         folder = self._settings.folder
