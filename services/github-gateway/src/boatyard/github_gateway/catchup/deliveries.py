@@ -78,7 +78,7 @@ async def _look_through(state: GatewayState, hook: Hook) -> int:
     began = state.clock.now()
     async with state.database.reading() as session:
         watch = await store.watch(session, hook.path)
-    since = max(hook.since, began - REMEMBERED)
+    since = max(hook.since - OVERLAP, began - REMEMBERED)
     if watch is not None:
         since = max(since, watch.seen_until - OVERLAP)
     failed = await _failed(state, hook, since)

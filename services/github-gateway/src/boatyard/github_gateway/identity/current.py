@@ -113,7 +113,8 @@ class CurrentApp:
 
     async def newest(self) -> App | None:
         """The App as it is in the database now, for what the one that was read can't explain."""
-        if asyncio.get_running_loop().time() - self._read_at > IMPATIENCE_SECONDS:
+        age = asyncio.get_running_loop().time() - self._read_at
+        if IMPATIENCE_SECONDS < age < FRESH_SECONDS:  # if it is older, it is being read already
             self.forget()
         return await self.get()
 
