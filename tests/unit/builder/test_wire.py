@@ -116,6 +116,7 @@ async def test_two_builds_have_two_token_authorities() -> None:
         ("failed to load metadata for r/a:1: r/a:1: not found", "base-missing"),
         ("manifest for r/a:1 not found: manifest unknown: manifest unknown", "base-missing"),
         ("failed to do request: Head \"https://x/v2/\": dial tcp: lookup x: no such host", "base-unreachable"),
+        ("failed to do request: Head \"http://x:40451/v2/\": dial tcp: connection refused", "base-unreachable"),
         ("Get \"https://x/v2/\": net/http: TLS handshake timeout", "base-unreachable"),
         ("failed to compute cache key: \"/x\" not found: not found", "copy-source-missing"),
         ("COPY failed: file not found in build context or excluded by .dockerignore", "copy-source-missing"),

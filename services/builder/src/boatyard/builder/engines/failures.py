@@ -28,14 +28,16 @@ _COPY = re.compile(
 _ADD = re.compile(r"ADD failed: (?:failed to GET|.*https?://)")
 _DENIED = re.compile(
     r"denied|unauthori[sz]ed|authorization failed|authentication required|insufficient_scope|"
-    r"no basic auth|401|403 forbidden|no active session",
+    r"no basic auth|\b401\b|\b403\b|no active session",
     re.IGNORECASE,
 )
-_MISSING = re.compile(r"not found|manifest unknown|name unknown|does not exist|404", re.IGNORECASE)
+_MISSING = re.compile(
+    r"not found|manifest unknown|name unknown|does not exist|\b404\b", re.IGNORECASE
+)
 _UNREACHABLE = re.compile(
     r"dial tcp|connection refused|no such host|i/o timeout|timeout exceeded|TLS handshake|EOF|"
     r"network is unreachable|no route to host|server misbehaving|deadline exceeded|"
-    r"server gave HTTP response|5\d\d |unexpected status",
+    r"server gave HTTP response|\b5\d\d\b|unexpected status",
     re.IGNORECASE,
 )
 _BASE = re.compile(

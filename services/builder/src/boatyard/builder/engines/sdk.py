@@ -51,6 +51,12 @@ class _Client(docker.APIClient):  # type: ignore[misc]
             with suppress(HTTPError, OSError, RuntimeError, ValueError):
                 response.raw.shutdown()
 
+    def close(self) -> None:
+        """Close the connections, that of an answer which was not read to its end among them."""
+        if self._response is not None:
+            self._response.close()
+        super().close()
+
     @property
     def aborted(self) -> bool:
         """Whether it was broken off."""
