@@ -1,10 +1,17 @@
 # What can be done with this repository. `make help` lists it.
 
 export PATH := $(PATH):$(CURDIR)/.venv-tools/bin
+# Boatyard starts many processes: each would compile all that it imports anew.
+unexport PYTHONDONTWRITEBYTECODE
 # What is passed on: make test ARGS="-k push", make bench ARGS=B5, make doctor ARGS=…
 ARGS ?=
 # What is installed for the first time is compiled at once, or the first start would take that time.
 COMPILE := $(if $(wildcard .venv/bin/boatyard),,--compile-bytecode)
+
+# Tests wait for other processes much of the time, so there is one more worker than there are processors.
+# A file stays with one worker, since its tests share what they started; those that take long come first.
+WORKERS ?= $(shell expr $$(nproc) + 1)
+PARALLEL := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help run doctor setup test browser check fix docs bench migration clean
@@ -25,10 +32,10 @@ doctor: ## Check every part of this Boatyard and say what is wrong
 
 setup: ## Install what development and the tests need
 	@tools/bootstrap test
-	@uv sync --quiet --frozen
+	@uv sync --quiet --frozen $(COMPILE)
 
 test: setup ## Run every test but the browser's, on real parts (ARGS go to pytest)
-	uv run --no-sync pytest --ignore=tests/console $(ARGS)
+	uv run --no-sync pytest $(PARALLEL) --ignore=tests/console $(ARGS)
 
 browser: setup ## Use the console in a real browser, as a person would (ARGS go to pytest)
 	uv run --no-sync pytest tests/console $(ARGS)
@@ -38,7 +45,7 @@ check: setup ## Look for faults without starting anything: format, lint, types, 
 	uv run --no-sync ruff check .
 	uv run --no-sync mypy
 	uv run --no-sync lint-imports
-	uv run --no-sync pytest -q tests/unit tests/contract tests/architecture
+	uv run --no-sync pytest -q $(PARALLEL) tests/unit tests/contract tests/architecture
 
 fix: setup ## Mend what can be mended by itself: format, imports, simple lint
 	uv run --no-sync ruff format .

@@ -146,6 +146,10 @@ async def a_webhook(scene: Scene) -> Request:
     return {"values": {"webhook_id": await scene.webhook()}}
 
 
+async def a_delivery(scene: Scene) -> Request:
+    return {"values": {"delivery_id": await scene.delivery()}}
+
+
 async def a_connection(scene: Scene) -> Request:
     await scene.connect_github()
     return {}
@@ -171,6 +175,7 @@ MADE: dict[str, Maker] = {
     f"POST {REPOSITORY}/builds/{{number}}/cancel": a_build,
     f"POST {REPOSITORY}/builds/{{number}}/retry": an_ended_build,
     f"DELETE {WEBHOOK}": a_webhook,
+    f"POST {WEBHOOK}/deliveries/{{delivery_id}}/redeliver": a_delivery,
     "DELETE /api/v1/github/app": a_connection,
     "DELETE /api/v1/github/link": a_connection,
     f"DELETE {REPOSITORY}/source": a_connection,

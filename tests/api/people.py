@@ -173,10 +173,17 @@ class Scene:
         return made["id"]
 
     async def delivery(self) -> str:
-        """A delivery of the webhook."""
-        path = f"{HERE}/webhooks/{self.values['webhook_id']}/test"
-        made: dict[str, str] = await ok(self.admin.post(path, json={}))
-        return made["delivery_id"]
+        """A delivery of the webhook that was tried, so that nothing is under way with it."""
+        webhook = f"{HERE}/webhooks/{self.values['webhook_id']}"
+        made: dict[str, str] = await ok(self.admin.post(f"{webhook}/test", json={}))
+        id = made["delivery_id"]
+
+        async def tried() -> bool:
+            delivery = await ok(self.admin.get(f"{webhook}/deliveries/{id}"))
+            return bool(delivery["attempts"]) and not delivery["under_way"]
+
+        await until(tried)
+        return id
 
     async def _is_ready(self) -> bool:
         repository = await ok(self.admin.get(HERE))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from boatyard.shared.runtime import StartError
+from boatyard.shared.mendable import StartError
 from boatyard.standalone import children
 from boatyard.standalone.children import Child, free_port
 

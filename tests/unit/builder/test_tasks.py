@@ -68,7 +68,9 @@ async def test_images_that_dead_workers_left_are_removed(kit: Kit, tmp_path: Pat
     )
     async with kit.running():
         await kit.ended(await kit.order())
-        await kit.engine.build(left, Transcript(kit.state.logs.writer(uuid4()), Masker()))
+        transcript = Transcript(kit.state.logs.writer(uuid4()), Masker())
+        await kit.engine.build(left, transcript)
+        transcript.close()
         assert left.image in await kit.engine.leftovers()
         await tasks.clear_engine(kit.state)
         assert left.image not in await kit.engine.leftovers()

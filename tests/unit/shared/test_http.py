@@ -3,15 +3,15 @@ from typing import Annotated
 
 import httpx
 import pytest
-from fastapi import APIRouter, Body
+from fastapi import Body
 from pydantic import Field
 
 from boatyard.shared.errors import Conflict, Invalid, TooMany
-from boatyard.shared.http import MAX_BODY, make_app
+from boatyard.shared.http import MAX_BODY, Router, make_app
 from boatyard.shared.schemas import Input
 from boatyard.shared.text import Line
 
-router = APIRouter()
+router = Router()
 
 
 class Boat(Input):

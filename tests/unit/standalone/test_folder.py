@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from boatyard.shared.runtime import StartError
+from boatyard.shared.mendable import StartError
 from boatyard.standalone.folder import DataFolder
 
 

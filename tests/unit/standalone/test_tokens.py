@@ -5,7 +5,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from boatyard.shared.runtime import StartError
+from boatyard.shared.mendable import StartError
 from boatyard.standalone.tokens import make_token
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel, Field
 
+from boatyard.shared.http import Router
+
 if TYPE_CHECKING:
     from boatyard.shared.process import Process
 
-router = APIRouter(tags=["operation"])
+router = Router(tags=["operation"])
 
 
 class Readiness(BaseModel):

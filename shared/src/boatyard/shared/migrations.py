@@ -13,6 +13,7 @@ from alembic.util.exc import CommandError
 from sqlalchemy.exc import DatabaseError
 
 from boatyard.shared.db import Database
+from boatyard.shared.mendable import MendableError
 from boatyard.shared.service import Service
 
 _ALEMBIC = threading.Lock()
@@ -21,7 +22,7 @@ _POSTGRES_LOCK_KEY = 0x626F6174
 """Keeps two processes from migrating one PostgreSQL database at once; SQLite's own lock does that there."""
 
 
-class MigrationError(Exception):
+class MigrationError(MendableError):
     """A database can't be used; the text says what to do about it."""
 
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 from prometheus_client.process_collector import ProcessCollector
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,7 +18,7 @@ from boatyard.shared.bus.inbox import InboxRunner
 from boatyard.shared.bus.outbox import Relay
 from boatyard.shared.clock import Clock
 from boatyard.shared.db import Database
-from boatyard.shared.http import make_app
+from boatyard.shared.http import Router, make_app
 from boatyard.shared.service import Context, Parts, Service, Task
 from boatyard.shared.settings import ServiceSettings
 from boatyard.shared.supervisor import Supervisor
@@ -51,7 +51,7 @@ class Process:
         settings: Mapping[str, ServiceSettings],
         bus: Bus,
         clock: Clock,
-        routers: Sequence[APIRouter] = (),
+        routers: Sequence[Router] = (),
     ) -> None:
         self._services, self._settings, self._bus, self._clock = services, settings, bus, clock
         self.metrics = CollectorRegistry()
@@ -153,7 +153,7 @@ class Process:
         return Task(f"answers to {responder.question.subject}", run)
 
 
-def application(services: Sequence[Service], routers: Sequence[APIRouter] = ()) -> FastAPI:
+def application(services: Sequence[Service], routers: Sequence[Router] = ()) -> FastAPI:
     """The application of some services, from which the OpenAPI document is made."""
     return make_app(
         title=API_TITLE,

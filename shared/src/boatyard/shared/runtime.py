@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gc
 import signal
 import socket
 import sys
@@ -13,18 +14,13 @@ from types import FrameType
 
 import uvicorn
 
-from boatyard.shared.bus import BusError
 from boatyard.shared.bus.nats import NatsBus
 from boatyard.shared.clock import SystemClock
 from boatyard.shared.logging import set_up_logging
-from boatyard.shared.migrations import MigrationError
+from boatyard.shared.mendable import MendableError, StartError
 from boatyard.shared.process import Process
 from boatyard.shared.service import Service
-from boatyard.shared.settings import ServiceSettings, SettingsError, check_environment
-
-
-class StartError(Exception):
-    """The process can't start; the text tells the person what to do."""
+from boatyard.shared.settings import ServiceSettings, check_environment
 
 
 def main(service: Service) -> None:
@@ -34,7 +30,7 @@ def main(service: Service) -> None:
         settings = service.settings.load()
         set_up_logging(level=settings.log_level, format=settings.log_format)
         asyncio.run(run_alone(service, settings))
-    except (StartError, SettingsError, MigrationError, BusError) as error:
+    except MendableError as error:
         sys.exit(f"{service.name} can't start: {error}")
 
 
@@ -71,6 +67,8 @@ def listen(host: str, port: int, *, variable: str = "BOATYARD_PORT") -> socket.s
 
 async def serve(process: Process, listener: socket.socket, *, trusted_proxies: str = "") -> None:
     """Serve a started process until SIGINT or SIGTERM; requests under way are finished first."""
+    gc.freeze()  # what is there by now stays: the collector need not look at it again and again
+    gc.enable()
     config = uvicorn.Config(
         process.app,
         log_config=None,

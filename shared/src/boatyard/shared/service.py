@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from prometheus_client import CollectorRegistry
 
 from boatyard.shared.access import Doorkeeper
@@ -17,6 +17,7 @@ from boatyard.shared.bus.outbox import OutboxColumns
 from boatyard.shared.clock import Clock
 from boatyard.shared.db import Database
 from boatyard.shared.events import Message
+from boatyard.shared.http import Router
 from boatyard.shared.settings import ServiceSettings
 
 
@@ -76,7 +77,7 @@ class Service:
     name: str
     settings: type[ServiceSettings]
     tables: Tables
-    routers: Sequence[APIRouter]
+    routers: Sequence[Router]
     body_limits: Mapping[str, int] = field(default_factory=dict)
     """Paths that take bodies of another size than is usual, and how many bytes those may have."""
     publishes: Sequence[type[Message]] = ()

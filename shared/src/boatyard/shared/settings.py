@@ -21,10 +21,12 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from boatyard.shared.mendable import MendableError
+
 PREFIX = "BOATYARD_"
 
 
-class SettingsError(Exception):
+class SettingsError(MendableError):
     """The configuration is wrong; the text tells the operator which variable and why."""
 
 

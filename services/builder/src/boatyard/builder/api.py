@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from boatyard.builder import actions, store
@@ -19,11 +19,11 @@ from boatyard.builder.visibility import CanPush, SeesRecords
 from boatyard.shared.access import RepositoryAccess
 from boatyard.shared.errors import NotFound
 from boatyard.shared.events import BuildStatus
-from boatyard.shared.http import problems
+from boatyard.shared.http import Router, problems
 from boatyard.shared.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
 
 PREFIX = "/api/v1/repositories/{namespace}/{name}/builds"
-router = APIRouter(prefix=PREFIX, tags=["builds"])
+router = Router(prefix=PREFIX, tags=["builds"])
 Number = Annotated[
     int,
     Path(ge=1, le=2**31 - 1, description="The build's number in its repository.", examples=[12]),

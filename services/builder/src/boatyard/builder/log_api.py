@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from boatyard.builder import store
@@ -20,7 +20,7 @@ from boatyard.builder.states import ENDED
 from boatyard.builder.visibility import SeesLogs
 from boatyard.shared.errors import Gone
 from boatyard.shared.events import BuildStatus
-from boatyard.shared.http import problems
+from boatyard.shared.http import Router, problems
 from boatyard.shared.waiting import uncut, wait_for_any
 
 LOOK_SECONDS = 0.15
@@ -32,7 +32,7 @@ CURSOR_HEADER = "Boatyard-Log-Cursor"
 COMPLETE_HEADER = "Boatyard-Log-Complete"
 _HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no", "Vary": "Accept"}
 _MAX_CURSOR = 2**53
-router = APIRouter(prefix=PREFIX, tags=["builds"])
+router = Router(prefix=PREFIX, tags=["builds"])
 
 _TEXT_EXAMPLE = "==> Build 12 of team/app\n#1 [1/2] FROM scratch\n"
 _EVENT_EXAMPLE = 'id: 42\nevent: log\ndata: {"text": "#1 [1/2] FROM scratch\\n", "left_out": 0}\n\n'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from boatyard.registry_notifier import actions, store
@@ -20,9 +20,9 @@ from boatyard.registry_notifier.dependencies import (
 from boatyard.registry_notifier.envelope import ENVELOPE_IN_OPENAPI, EVENTS_PATH, Envelope
 from boatyard.registry_notifier.schemas import SweepReport
 from boatyard.shared.db import UnitOfWork
-from boatyard.shared.http import problems
+from boatyard.shared.http import Router, problems
 
-router = APIRouter()
+router = Router()
 
 Here = Annotated[State, Depends(state)]
 Work = Annotated[UnitOfWork, Depends(unit_of_work, scope="function")]

@@ -1,52 +1,37 @@
-"""The `boatyard` command."""
+"""The `boatyard` command.
+
+What a command needs is imported when it is called: all services together take seconds to import, which nobody
+who asks for help or for a token should wait for.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
+import gc
 import json
-import shlex
 import sys
 import time
-from pathlib import Path
 from typing import Annotated, NoReturn
 
-import httpx
 import typer
 
-from boatyard.catalog.registry_auth.keys import KeyRing
-from boatyard.shared.bus import BusError
-from boatyard.shared.clock import SystemClock
-from boatyard.shared.logging import set_up_logging
-from boatyard.shared.migrations import MigrationError
-from boatyard.shared.process import application
-from boatyard.shared.runtime import StartError
-from boatyard.shared.runtime import main as run_service
-from boatyard.shared.settings import SettingsError, check_environment
-from boatyard.standalone import parts
-from boatyard.standalone.doctor import examine
-from boatyard.standalone.embedded import Embedded
-from boatyard.standalone.first_steps import first_steps
-from boatyard.standalone.services import SERVICES
-from boatyard.standalone.settings import StandaloneSettings
-from boatyard.standalone.tokens import make_token
+from boatyard.shared.mendable import MendableError
 
 cli = typer.Typer(
     help="Boatyard: a self-hosted home for container images.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
 )
 keys = typer.Typer(help="The keys that sign the registry's tokens.", no_args_is_help=True)
 cli.add_typer(keys, name="keys")
-
-_NAMES = [service.name for service in SERVICES]
 
 
 def main() -> None:
     """Run the command; what a person can mend is one sentence on standard error, and exit code 1."""
     try:
         cli()
-    except (StartError, SettingsError, MigrationError, BusError) as error:
+    except MendableError as error:
         sys.exit(f"boatyard: {error}")
 
 
@@ -55,60 +40,27 @@ def serve(
     service: Annotated[
         str | None,
         typer.Argument(
-            help=f"One service to run alone: {', '.join(_NAMES)}. Without it: everything."
+            help="One service to run alone, such as `catalog`. Without it: everything.",
         ),
     ] = None,
 ) -> None:
     """Run Boatyard: everything in this process, with NATS and a registry of its own; or one service."""
-    if service is not None:
-        found = [candidate for candidate in SERVICES if candidate.name == service]
-        if not found:
-            _fail(f"there is no service {service}: choose one of {', '.join(_NAMES)}")
-        run_service(found[0])
-        return
-    asyncio.run(_serve_everything(time.monotonic()))
+    began = time.monotonic()
+    gc.disable()  # until it serves: there is hardly any garbage yet, and looking for it takes time
+    from boatyard.standalone import serving
 
-
-async def _serve_everything(began: float) -> None:
-    settings = _settings()
-    set_up_logging(level=settings.log_level, format=settings.log_format)
-    embedded = Embedded(settings)
-    try:
-        _, engine = await asyncio.gather(embedded.start(), asyncio.to_thread(parts.find_engine))
-        print(  # noqa: T201 - this is what the person who typed the command reads
-            first_steps(
-                settings,
-                seconds=time.monotonic() - began,
-                registry_version=embedded.registry_version,
-                nats_version=embedded.nats_version,
-                engine=f"Docker {engine.version}"
-                if engine
-                else "none (not needed to push and pull)",
-                command=_command(),
-            ),
-            flush=True,
-        )
-        await embedded.serve()
-    finally:
-        await embedded.stop()
-
-
-def _command() -> str:
-    """How this command is called here."""
-    called = Path(sys.argv[0])
-    return (
-        shlex.quote(str(called)) if called.name == "boatyard" else "python -m boatyard.standalone"
-    )
-
-
-def _settings() -> StandaloneSettings:
-    check_environment([StandaloneSettings, *(service.settings for service in SERVICES)])
-    return StandaloneSettings.load()
+    if service is None:
+        serving.serve_everything(began=began)
+    else:
+        serving.serve_one(service)
 
 
 @cli.command()
 def doctor() -> None:
     """Check every part and say what is wrong with it."""
+    from boatyard.standalone.doctor import examine
+    from boatyard.standalone.settings import StandaloneSettings
+
     findings = examine(StandaloneSettings.load())
     for finding in findings:
         typer.echo(f"{'ok  ' if finding.well else 'BAD '} {finding.part:15} {finding.says}")
@@ -121,6 +73,9 @@ def doctor() -> None:
 @cli.command()
 def openapi() -> None:
     """Print the OpenAPI document of the whole API."""
+    from boatyard.shared.process import application
+    from boatyard.standalone.services import SERVICES
+
     typer.echo(json.dumps(application(SERVICES).openapi(), indent=2, ensure_ascii=False))
 
 
@@ -138,6 +93,12 @@ def token(
     ] = None,
 ) -> None:
     """Make an access token and print it; the password is asked for, or read from standard input."""
+    import httpx
+
+    from boatyard.shared.clock import SystemClock
+    from boatyard.standalone.settings import StandaloneSettings
+    from boatyard.standalone.tokens import make_token
+
     url = server or StandaloneSettings.load().api_url
     expires_at = SystemClock().now() + dt.timedelta(days=days) if days else None
     with httpx.Client(base_url=url, timeout=20, trust_env=False) as client:
@@ -156,8 +117,10 @@ def _password() -> str:
 @keys.command()
 def rotate() -> None:
     """Sign the registry's tokens with a new key from now on; the registry need not be restarted."""
-    settings = StandaloneSettings.load()
-    ring = KeyRing.open(settings.data_dir / "keys")
+    from boatyard.catalog.registry_auth.keys import KeyRing
+    from boatyard.standalone.settings import StandaloneSettings
+
+    ring = KeyRing.open(StandaloneSettings.load().data_dir / "keys")
     ring.rotate()
     typer.echo("a new key signs from now on; tokens of the old one stay good until they expire")
 

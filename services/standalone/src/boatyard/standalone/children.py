@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from boatyard.shared.logging import get_logger
-from boatyard.shared.runtime import StartError
+from boatyard.shared.mendable import StartError
 from boatyard.shared.waiting import wait_for_event
 
 READY_SECONDS = 15.0

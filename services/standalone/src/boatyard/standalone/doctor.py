@@ -10,8 +10,9 @@ from pathlib import Path
 
 import httpx
 
-from boatyard.shared.runtime import StartError, listen
-from boatyard.shared.settings import SettingsError, check_environment
+from boatyard.shared.mendable import MendableError, StartError
+from boatyard.shared.runtime import listen
+from boatyard.shared.settings import check_environment
 from boatyard.standalone import parts
 from boatyard.standalone.embedded import REGISTRY_PORT, local
 from boatyard.standalone.services import SERVICES
@@ -60,7 +61,7 @@ def examine(settings: StandaloneSettings) -> list[Finding]:
 def _finding(part: str, check: Callable[[], str]) -> Finding:
     try:
         return Finding(part, well=True, says=check())
-    except (StartError, SettingsError) as error:
+    except MendableError as error:
         return Finding(part, well=False, says=str(error))
 
 

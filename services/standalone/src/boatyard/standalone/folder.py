@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
 
-from boatyard.shared.runtime import StartError
+from boatyard.shared.mendable import StartError
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from boatyard.shared.runtime import StartError
+from boatyard.shared.mendable import StartError
 
 OLDEST_NATS = (2, 10)
 """Older servers drop the settings of a stream that they don't know, without a word."""

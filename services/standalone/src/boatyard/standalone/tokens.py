@@ -6,7 +6,7 @@ import datetime as dt
 
 import httpx
 
-from boatyard.shared.runtime import StartError
+from boatyard.shared.mendable import StartError
 
 
 def make_token(

@@ -20,9 +20,10 @@ from typing import Any, Protocol, TypeVar
 from pydantic import BaseModel
 
 from boatyard.shared.events.message import AnswerT, Message, Question
+from boatyard.shared.mendable import MendableError
 
 
-class BusError(Exception):
+class BusError(MendableError):
     """The base of what the bus raises.
 
     BusError

@@ -44,6 +44,7 @@ class RegistryClient:
             base_url=url,
             timeout=TIMEOUT,
             trust_env=False,
+            verify=url.startswith("https:"),  # to read this machine's certificates takes a while
             limits=httpx.Limits(max_connections=16, max_keepalive_connections=AT_ONCE),
         )
         self._slots = asyncio.Semaphore(AT_ONCE)

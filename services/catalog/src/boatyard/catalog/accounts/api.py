@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import Depends, Path, Query, Request, Response
 from pydantic import AfterValidator
 
 from boatyard.catalog.accounts import actions, store
@@ -31,11 +31,11 @@ from boatyard.shared.access import (
 )
 from boatyard.shared.errors import Forbidden, Unauthenticated
 from boatyard.shared.events import Access, CredentialKind
-from boatyard.shared.http import problems
+from boatyard.shared.http import Router, problems
 from boatyard.shared.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
 from boatyard.shared.text import check_text
 
-router = APIRouter(prefix="/api/v1", tags=["accounts"])
+router = Router(prefix="/api/v1", tags=["accounts"])
 
 
 def address_of(request: Request) -> str:

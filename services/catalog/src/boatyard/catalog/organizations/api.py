@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from pydantic import AfterValidator
 
 from boatyard.catalog.accounts.api import manager
@@ -26,11 +26,11 @@ from boatyard.catalog.organizations.schemas import (
 from boatyard.catalog.tokens import store as tokens
 from boatyard.catalog.tokens.models import AccessToken
 from boatyard.shared.events import Access, Role
-from boatyard.shared.http import problems
+from boatyard.shared.http import Router, problems
 from boatyard.shared.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
 from boatyard.shared.text import check_text
 
-router = APIRouter(prefix="/api/v1/organizations", tags=["organizations"])
+router = Router(prefix="/api/v1/organizations", tags=["organizations"])
 OrganizationName = Annotated[
     str, Path(alias="organization", max_length=256, examples=["team"]), AfterValidator(check_text)
 ]

@@ -12,7 +12,7 @@ import datetime as dt
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Form, Header, Query, Request
+from fastapi import Form, Header, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, StringConstraints
 
@@ -22,9 +22,10 @@ from boatyard.catalog.dependencies import CatalogState, State
 from boatyard.catalog.registry_auth import actions
 from boatyard.catalog.registry_auth.scopes import ScopeFault
 from boatyard.shared.errors import TooMany, Unauthenticated
+from boatyard.shared.http import Router
 from boatyard.shared.schemas import Output
 
-router = APIRouter(tags=["registry"])
+router = Router(tags=["registry"])
 MAX_SECRET = 512
 
 

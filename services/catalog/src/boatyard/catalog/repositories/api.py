@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from boatyard.catalog.accounts.api import manager
@@ -23,11 +23,11 @@ from boatyard.catalog.repositories.schemas import (
 from boatyard.shared.access import RepositoryAccess, may
 from boatyard.shared.errors import Unauthenticated
 from boatyard.shared.events import Access, Verb
-from boatyard.shared.http import problems
+from boatyard.shared.http import Router, problems
 from boatyard.shared.oci import Name, Tag
 from boatyard.shared.paging import Cursor, Limit, Page
 
-router = APIRouter(prefix="/api/v1")
+router = Router(prefix="/api/v1")
 CanPull = Annotated[RepositoryAccess, Depends(may(Verb.PULL))]
 CanAdmin = Annotated[RepositoryAccess, Depends(may(Verb.ADMIN))]
 Words = Annotated[

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import Depends, Path, Query, Response
 
 from boatyard.catalog.dependencies import CatalogState, State, Work
 from boatyard.catalog.repositories.commands import pull_commands
@@ -19,10 +19,10 @@ from boatyard.catalog.tags.schemas import (
 from boatyard.shared.access import RepositoryAccess, may
 from boatyard.shared.errors import NotFound
 from boatyard.shared.events import Verb
-from boatyard.shared.http import problems
+from boatyard.shared.http import Router, problems
 from boatyard.shared.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
 
-router = APIRouter(prefix="/api/v1/repositories/{namespace}/{name}/tags", tags=["tags"])
+router = Router(prefix="/api/v1/repositories/{namespace}/{name}/tags", tags=["tags"])
 CanPull = Annotated[RepositoryAccess, Depends(may(Verb.PULL))]
 CanPush = Annotated[RepositoryAccess, Depends(may(Verb.PUSH))]
 CanDelete = Annotated[RepositoryAccess, Depends(may(Verb.DELETE))]

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from fastapi import APIRouter
-
 from boatyard.catalog.accounts.api import manager
 from boatyard.catalog.dependencies import SignedIn, State, Work
 from boatyard.catalog.tokens import actions, store
 from boatyard.catalog.tokens.models import AccessToken
 from boatyard.catalog.tokens.schemas import MadeToken, NewToken, TokenView
 from boatyard.shared.errors import Invalid
-from boatyard.shared.http import problems
+from boatyard.shared.http import Router, problems
 from boatyard.shared.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
 
-router = APIRouter(prefix="/api/v1/account/tokens", tags=["access tokens"])
+router = Router(prefix="/api/v1/account/tokens", tags=["access tokens"])
 
 
 @router.get("", summary="List my access tokens", responses=problems(401, 403))

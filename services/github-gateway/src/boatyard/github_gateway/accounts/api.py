@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from fastapi.responses import RedirectResponse
 
 from boatyard.github_gateway import errands
@@ -24,9 +24,9 @@ from boatyard.github_gateway.identity.current import App
 from boatyard.github_gateway.sources import store as sources
 from boatyard.shared.errors import NotFound
 from boatyard.shared.events import Access
-from boatyard.shared.http import problems
+from boatyard.shared.http import Router, problems
 
-router = APIRouter(prefix="/api/v1/github", tags=["github"])
+router = Router(prefix="/api/v1/github", tags=["github"])
 Given = Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")]
 BACK: dict[int | str, dict[str, Any]] = {302: {"description": "Back to the page that was left."}}
 

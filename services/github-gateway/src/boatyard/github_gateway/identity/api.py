@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from fastapi.responses import RedirectResponse
 
 from boatyard.github_gateway import errands
@@ -21,9 +21,9 @@ from boatyard.github_gateway.identity.schemas import (
 )
 from boatyard.github_gateway.inbound import store as deliveries
 from boatyard.shared.errors import Conflict, Unavailable
-from boatyard.shared.http import problems
+from boatyard.shared.http import Router, problems
 
-router = APIRouter(prefix="/api/v1/github/app", tags=["github"])
+router = Router(prefix="/api/v1/github/app", tags=["github"])
 Code = Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from pydantic import BaseModel, Field
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -14,9 +14,9 @@ from boatyard.github_gateway.inbound.envelope import Letter, read_envelope, read
 from boatyard.github_gateway.inbound.intake import Taken
 from boatyard.github_gateway.inbound.signature import is_signature, is_signed
 from boatyard.shared.errors import Conflict, Unauthenticated, Unavailable
-from boatyard.shared.http import problems
+from boatyard.shared.http import Router, problems
 
-router = APIRouter(tags=["github"])
+router = Router(tags=["github"])
 EVENTS_PATH = "/github/events"
 MAX_BODY = 26 * 1024 * 1024
 """GitHub sends payloads of 25 MB at most, and nothing where one is larger."""

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 
 from boatyard.github_gateway.dependencies import Person, State
 from boatyard.github_gateway.projects import actions
 from boatyard.github_gateway.projects.schemas import DockerfilesView, ProjectView, RefView
 from boatyard.github_gateway.refs import RefKind
-from boatyard.shared.http import problems
+from boatyard.shared.http import Router, problems
 from boatyard.shared.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
 
-router = APIRouter(prefix="/api/v1/github/projects", tags=["github"])
+router = Router(prefix="/api/v1/github/projects", tags=["github"])
 Owner = Annotated[str, Path(pattern=r"^[A-Za-z0-9_.-]{1,100}$", examples=["octocat"])]
 Repo = Annotated[str, Path(pattern=r"^[A-Za-z0-9_.-]{1,100}$", examples=["hello"])]
 Words = Annotated[

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import Path, Query, Request, Response
 
 from boatyard.github_gateway.dependencies import Administrator, CanPull, State
 from boatyard.github_gateway.inbound import store as deliveries
@@ -18,10 +18,10 @@ from boatyard.github_gateway.refs import ZERO, Ref, RefKind
 from boatyard.github_gateway.sources import store as sources
 from boatyard.github_gateway.sources.actions import repository_id
 from boatyard.shared.errors import Invalid, NotFound
-from boatyard.shared.http import problems
+from boatyard.shared.http import Router, problems
 from boatyard.shared.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
 
-router = APIRouter(prefix="/api/v1", tags=["continuous builds"])
+router = Router(prefix="/api/v1", tags=["continuous builds"])
 REPOSITORY = "/repositories/{namespace}/{name}"
 SVG = "image/svg+xml"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Path
+from fastapi import Body, Path
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from boatyard.github_gateway.dependencies import (
@@ -31,10 +31,10 @@ from boatyard.github_gateway.sources.schemas import (
     SourceView,
     SourceWish,
 )
-from boatyard.shared.http import problems
+from boatyard.shared.http import Router, problems
 from boatyard.shared.paging import Cursor, Limit, Page
 
-router = APIRouter(prefix="/api/v1/repositories/{namespace}/{name}", tags=["continuous builds"])
+router = Router(prefix="/api/v1/repositories/{namespace}/{name}", tags=["continuous builds"])
 RuleId = Annotated[UUID, Path(alias="rule")]
 MINE = problems(401, 403, 404)
 AT_GITHUB = problems(401, 403, 404, 409, 429, 503)

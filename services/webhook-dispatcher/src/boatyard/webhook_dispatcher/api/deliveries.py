@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 
 from boatyard.shared.access import RepositoryAccess, may
 from boatyard.shared.db import UnitOfWork
 from boatyard.shared.errors import Unauthenticated
 from boatyard.shared.events import Verb
-from boatyard.shared.http import problems
+from boatyard.shared.http import Router, problems
 from boatyard.shared.paging import Cursor, Limit, Page
 from boatyard.webhook_dispatcher.actions import deliveries as actions
 from boatyard.webhook_dispatcher.actions import webhooks
@@ -31,7 +31,7 @@ from boatyard.webhook_dispatcher.schemas import (
 from boatyard.webhook_dispatcher.store import records
 
 SHOWN_ATTEMPTS = 100
-router = APIRouter(
+router = Router(
     prefix="/api/v1/repositories/{namespace}/{name}/webhooks/{webhook_id}", tags=["webhooks"]
 )
 CanPull = Annotated[RepositoryAccess, Depends(may(Verb.PULL))]

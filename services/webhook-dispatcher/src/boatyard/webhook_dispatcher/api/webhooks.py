@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from fastapi import APIRouter
-
 from boatyard.shared.errors import Invalid
-from boatyard.shared.http import problems
+from boatyard.shared.http import Router, problems
 from boatyard.shared.paging import Cursor, Limit, Page
 from boatyard.shared.signing import SymmetricKey, new_secret
 from boatyard.webhook_dispatcher.actions import webhooks as actions
@@ -29,7 +27,7 @@ from boatyard.webhook_dispatcher.schemas import (
 )
 from boatyard.webhook_dispatcher.store import webhooks as store
 
-router = APIRouter(prefix="/api/v1/repositories/{namespace}/{name}/webhooks", tags=["webhooks"])
+router = Router(prefix="/api/v1/repositories/{namespace}/{name}/webhooks", tags=["webhooks"])
 
 
 @router.get("", summary="List webhooks", responses=problems(401, 403, 404))
