@@ -50,7 +50,8 @@ async def run_alone(service: Service, settings: ServiceSettings) -> None:
 def listen(host: str, port: int, *, variable: str = "BOATYARD_PORT") -> socket.socket:
     """A socket that listens; StartError says what to do when it can't. `variable` is what sets the port."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family)
+    # Named as TCP, or asyncio leaves Nagle's algorithm on: many an answer would wait 40 ms for the peer's ACK.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))

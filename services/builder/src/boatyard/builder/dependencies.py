@@ -35,7 +35,7 @@ class BuilderState:
     metrics: BuildMetrics
 
 
-def state(request: Request) -> BuilderState:
+async def state(request: Request) -> BuilderState:
     """Builder's parts in the process that serves this request."""
     return cast(BuilderState, service_state(request, "builder"))
 

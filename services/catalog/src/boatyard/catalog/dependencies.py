@@ -39,7 +39,7 @@ class CatalogState:
     arrivals: Arrivals
 
 
-def state(request: Request) -> CatalogState:
+async def state(request: Request) -> CatalogState:
     """Catalog's parts in the process that serves this request."""
     return cast(CatalogState, service_state(request, "catalog"))
 

@@ -41,7 +41,7 @@ class DispatcherState:
         self.engine.offer(entered.facts.values(), entered.ready, entered.announcements)
 
 
-def state(request: Request) -> DispatcherState:
+async def state(request: Request) -> DispatcherState:
     """The dispatcher's parts in the process that serves this request."""
     return cast(DispatcherState, service_state(request, SERVICE_NAME))
 

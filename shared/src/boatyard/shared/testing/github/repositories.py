@@ -109,11 +109,12 @@ class BareRepository:
         return done.stdout.decode(errors="replace").rstrip("\n")
 
     def _entry(self, path: str, content: str | bytes | None) -> str:
-        """A line for `git update-index --index-info`; the mode 0 removes a file."""
+        """A line for `git update-index --index-info`; the mode 0 removes a file. Programs can be run."""
         if content is None:
             return f"0 {ZERO}\t{path}\n"
         raw = content.encode() if isinstance(content, str) else content
-        return f"100644 {self.git('hash-object', '-w', '--stdin', stdin=raw)}\t{path}\n"
+        mode = "100755" if raw.startswith((b"\x7fELF", b"#!")) else "100644"
+        return f"{mode} {self.git('hash-object', '-w', '--stdin', stdin=raw)}\t{path}\n"
 
     def _call(
         self, *arguments: str, environment: Mapping[str, str] | None = None, stdin: bytes = b""
