@@ -14,7 +14,7 @@ WORKERS ?= $(shell expr $$(nproc) + 1)
 PARALLEL := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help run doctor setup test browser check fix docs bench migration clean
+.PHONY: help run demo doctor setup test browser check fix docs bench migration clean
 
 help: ## List what can be done
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +24,12 @@ run: ## Install what is missing and start Boatyard; Ctrl-C stops it
 	@uv sync --quiet --frozen --no-dev --inexact $(COMPILE)
 	@tools/console
 	@exec .venv/bin/boatyard serve
+
+demo: ## Try continuous builds without GitHub: one of our own stands beside Boatyard (ARGS: --help)
+	@tools/bootstrap demo
+	@uv sync --quiet --frozen --no-dev --inexact $(COMPILE)
+	@tools/console
+	@exec .venv/bin/python -m tools.demo $(ARGS)
 
 doctor: ## Check every part of this Boatyard and say what is wrong
 	@tools/bootstrap run

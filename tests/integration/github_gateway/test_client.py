@@ -22,8 +22,8 @@ from boatyard.github_gateway.identity.jwt import app_jwt
 from boatyard.github_gateway.refs import Ref, RefKind
 from boatyard.shared.clock import SystemClock
 from boatyard.shared.testing.github import FakeGithub, FakeProject
-from boatyard.shared.testing.github.__main__ import prepare
 from boatyard.shared.testing.github.repositories import git_environment
+from boatyard.shared.testing.github.trial import clone_url, prepare
 
 NOBODY = "http://127.0.0.1:9/events"
 BRANCH, TAG = RefKind.BRANCH, RefKind.TAG
@@ -337,13 +337,12 @@ async def test_a_github_to_try_things_with_has_a_project_to_push_to(
     github: FakeGithub, tmp_path: Path
 ) -> None:
     prepare(github)
-    remote = f"{github.url.replace('://', '://octocat:octocat@')}/octocat/hello.git"
 
     def git(*arguments: str) -> None:
         command = ["git", "-C", str(tmp_path), *arguments]
         subprocess.run(command, env=git_environment(), capture_output=True, check=True)
 
-    await asyncio.to_thread(git, "clone", remote, "work")
+    await asyncio.to_thread(git, "clone", clone_url(github), "work")
     await asyncio.to_thread(git, "-C", "work", "commit", "--allow-empty", "-m", "Again")
     await asyncio.to_thread(git, "-C", "work", "push", "origin", "main")
     project = github.world.project("octocat/hello")

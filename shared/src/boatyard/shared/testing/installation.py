@@ -14,14 +14,17 @@ PASSWORD = "correct-horse-battery"  # noqa: S105 - of accounts that live as long
 
 
 class Installation:
-    """`boatyard serve` in a folder.
+    """`boatyard serve` in a folder, on free ports unless the environment names others.
 
     Life cycle: `start`, use `url` and `registry`, `stop`; again for a restart; at the end `remove`.
     """
 
     def __init__(self, folder: Path, **environment: str) -> None:
         self.folder = folder
-        self.port, self.registry_port = free_port(), free_port()
+        self.port, self.registry_port = (
+            int(environment.get(name) or free_port())
+            for name in ("BOATYARD_PORT", "BOATYARD_REGISTRY_PORT")
+        )
         self.url = f"http://localhost:{self.port}"
         self.registry = f"localhost:{self.registry_port}"
         self._clients: list[httpx.Client] = []

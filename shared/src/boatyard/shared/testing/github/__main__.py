@@ -1,6 +1,7 @@
 """A GitHub to try Boatyard with, without an account: `python -m boatyard.shared.testing.github FOLDER`.
 
 It has one person, `octocat`, who says yes on every page, and one project, `octocat/hello`, to push to.
+`make demo` starts it beside a whole Boatyard.
 """
 
 from __future__ import annotations
@@ -12,11 +13,8 @@ import threading
 from pathlib import Path
 
 from boatyard.shared.testing.github import FakeGithub
+from boatyard.shared.testing.github.trial import clone_url, prepare
 
-PERSON = "octocat"
-PROJECT = "octocat/hello"
-PASSWORD = "octocat"  # noqa: S105 - of a GitHub that only exists to try things
-DOCKERFILE = 'FROM busybox\nCOPY greeting /greeting\nCMD ["cat", "/greeting"]\n'
 WORDS = """\
 A GitHub to try things with is ready at {url}
 
@@ -37,24 +35,13 @@ def main() -> None:
     github = FakeGithub(asked.folder.absolute(), port=asked.port)
     prepare(github)
     github.start()
-    clone = f"{github.url.replace('://', f'://{PERSON}:{PASSWORD}@')}/{PROJECT}.git"
-    sys.stdout.write(WORDS.format(url=github.url, clone=clone))
+    sys.stdout.write(WORDS.format(url=github.url, clone=clone_url(github)))
     sys.stdout.flush()
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
     stopping.wait()
     github.stop()
-
-
-def prepare(github: FakeGithub) -> None:
-    """Let there be a person with a password, and a project that can be built."""
-    github.world.signed_in = PERSON
-    project = github.make_project(PROJECT, private=True)
-    if not project.git.refs():
-        files = {"Dockerfile": DOCKERFILE, "greeting": "Hello from Boatyard\n"}
-        project.git.commit(files, "Say hello")
-    github.world.grant_password(PERSON, PASSWORD)
 
 
 if __name__ == "__main__":
