@@ -6,6 +6,7 @@ Both begin anew each time, in a folder that is emptied first, and end with this 
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import signal
 import subprocess
@@ -118,6 +119,10 @@ def start_engine(stack: ExitStack) -> Engine | None:
     """A Docker engine to pull and run the image with, where the machine's own does not answer."""
     if find_engine() is not None:
         return None
+    if os.geteuid() != 0:
+        raise DemoError(
+            "no Docker engine answers to you, and only root can start one: start yours, or type sudo make demo"
+        )
     engine = Engine()
     engine.start()
     stack.callback(engine.stop)
