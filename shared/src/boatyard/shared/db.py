@@ -23,6 +23,7 @@ from sqlalchemy.ext.asyncio import (
 from sqlalchemy.orm import registry
 from sqlalchemy.types import TypeDecorator
 
+from boatyard.shared import sqlite
 from boatyard.shared.events.message import Message
 
 NAMING = {
@@ -103,7 +104,7 @@ class Database:
         self._outbox = outbox
         self._writer, self._reader = (
             (
-                _sqlite_engine(url, begin="BEGIN IMMEDIATE", size=1),
+                _sqlite_engine(url, begin=sqlite.BEGIN_WRITE, size=1),
                 _sqlite_engine(url, begin="BEGIN", size=4),
             )
             if self.is_sqlite
@@ -150,8 +151,13 @@ def _postgres_engine(url: str) -> AsyncEngine:
 
 
 def _sqlite_engine(url: str, *, begin: str, size: int) -> AsyncEngine:
+    async def connect() -> sqlite.Connection:
+        arguments, options = engine.dialect.create_connect_args(engine.url)
+        return await sqlite.connect(*arguments, **options)
+
     engine = create_async_engine(
         url,
+        async_creator=connect,
         pool_size=size,
         max_overflow=0,
         pool_timeout=60,
@@ -160,7 +166,7 @@ def _sqlite_engine(url: str, *, begin: str, size: int) -> AsyncEngine:
     )
 
     @event.listens_for(engine.sync_engine, "connect")
-    def connect(connection: Any, _record: Any) -> None:
+    def set_up(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves, with the mode that we want
         cursor = connection.cursor()
         for pragma in (
