@@ -1,4 +1,7 @@
-"""The SQL that finds out who a credential belongs to."""
+"""The SQL that finds out who a credential belongs to.
+
+Every request runs some of it, so statements are put together once: that takes longer than to run them.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,38 @@ from boatyard.catalog.tokens.models import AccessToken
 from boatyard.shared.events import Role, TokenScope
 
 _SCOPES = TypeAdapter(tuple[TokenScope, ...])
+_SESSION = (
+    sa.select(Account, col(Session.expires_at))
+    .join(Session, col(Session.account_id) == col(Account.id))
+    .where(
+        col(Session.secret_hash) == sa.bindparam("sha256"),
+        col(Session.expires_at) > sa.bindparam("now"),
+        ~col(Account.disabled),
+    )
+)
+_TOKEN = (
+    sa.select(AccessToken, Account, Robot, col(Organization.name))
+    .outerjoin(Account, col(Account.id) == col(AccessToken.account_id))
+    .outerjoin(Robot, col(Robot.id) == col(AccessToken.robot_id))
+    .outerjoin(Organization, col(Organization.id) == col(Robot.organization_id))
+    .where(
+        col(AccessToken.secret_hash) == sa.bindparam("sha256"),
+        sa.or_(
+            col(AccessToken.expires_at).is_(None),
+            col(AccessToken.expires_at) > sa.bindparam("now"),
+        ),
+    )
+)
+_ROLES = (
+    sa.select(col(Organization.name), col(Member.role))
+    .join(Member, col(Member.organization_id) == col(Organization.id))
+    .where(col(Member.account_id) == sa.bindparam("account"))
+)
+_REPOSITORY = sa.select(Repository).where(
+    col(Repository.namespace) == sa.bindparam("namespace"),
+    col(Repository.name) == sa.bindparam("name"),
+    col(Repository.deleting_at).is_(None),
+)
 
 
 @dataclass(frozen=True)
@@ -38,15 +73,7 @@ class Identity:
 
 async def of_session(session: AsyncSession, sha256: str, *, now: dt.datetime) -> Identity | None:
     """Who is signed in with a session that is not over."""
-    found = await session.execute(
-        sa.select(Account, col(Session.expires_at))
-        .join(Session, col(Session.account_id) == col(Account.id))
-        .where(
-            col(Session.secret_hash) == sha256,
-            col(Session.expires_at) > now,
-            ~col(Account.disabled),
-        )
-    )
+    found = await session.execute(_SESSION, {"sha256": sha256, "now": now})
     row = found.first()
     if row is None:
         return None
@@ -56,16 +83,7 @@ async def of_session(session: AsyncSession, sha256: str, *, now: dt.datetime) ->
 
 async def of_token(session: AsyncSession, sha256: str, *, now: dt.datetime) -> Identity | None:
     """Who an access token stands for, if it has not expired and its owner is not disabled."""
-    found = await session.execute(
-        sa.select(AccessToken, Account, Robot, col(Organization.name))
-        .outerjoin(Account, col(Account.id) == col(AccessToken.account_id))
-        .outerjoin(Robot, col(Robot.id) == col(AccessToken.robot_id))
-        .outerjoin(Organization, col(Organization.id) == col(Robot.organization_id))
-        .where(
-            col(AccessToken.secret_hash) == sha256,
-            sa.or_(col(AccessToken.expires_at).is_(None), col(AccessToken.expires_at) > now),
-        )
-    )
+    found = await session.execute(_TOKEN, {"sha256": sha256, "now": now})
     row = found.first()
     if row is None:
         return None
@@ -96,11 +114,7 @@ async def _of_owner(
 
 async def of_account(session: AsyncSession, account: Account) -> Identity:
     """An account with its roles: it administers its own namespace."""
-    found = await session.execute(
-        sa.select(col(Organization.name), col(Member.role))
-        .join(Member, col(Member.organization_id) == col(Organization.id))
-        .where(col(Member.account_id) == account.id)
-    )
+    found = await session.execute(_ROLES, {"account": account.id})
     return Identity(
         username=account.username,
         account_id=account.id,
@@ -125,13 +139,7 @@ def of_robot(robot: Robot, organization: str) -> Identity:
 async def repository(session: AsyncSession, full_name: str) -> Repository | None:
     """The repository of that name, unless it was deleted."""
     namespace, _, name = full_name.partition("/")
-    found = await session.execute(
-        sa.select(Repository).where(
-            col(Repository.namespace) == namespace,
-            col(Repository.name) == name,
-            col(Repository.deleting_at).is_(None),
-        )
-    )
+    found = await session.execute(_REPOSITORY, {"namespace": namespace, "name": name})
     return found.scalar_one_or_none()
 
 
