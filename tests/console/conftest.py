@@ -44,12 +44,16 @@ def boatyard(
 ) -> Iterator[Installation]:
     """A whole Boatyard with the console that was just built."""
     installation = Installation(
-        tmp_path_factory.mktemp("boatyard"), BOATYARD_GITHUB_GATEWAY_GITHUB_URL=github.url
+        tmp_path_factory.mktemp("boatyard"),
+        BOATYARD_GITHUB_GATEWAY_GITHUB_URL=github.url,
+        BOATYARD_BUILDER_FETCH_HTTP_HOSTS=github.url.removeprefix("http://"),
+        BOATYARD_BUILDER_FETCH_ALLOW_NETWORKS="127.0.0.0/8",
     )
     installation.start()
-    installation.sign_up("harbourmaster").api.close()  # the first account administers
+    installation.sign_up("harbourmaster")  # the first account administers
     yield installation
     installation.stop()
+    installation.remove()
 
 
 @pytest.fixture(scope="session")
@@ -61,6 +65,17 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def known_at_github(boatyard: Installation, browser: Browser) -> None:
+    """An administrator has let GitHub make this Boatyard's App, in one click."""
+    administrator = Visitor(boatyard, browser).signs_in("harbourmaster")
+    administrator.opens("/administration/github")
+    administrator.clicks("Make the App at GitHub")
+    administrator.sees("This Boatyard is known at GitHub now")
+    administrator.close()
+    assert not administrator.faults
 
 
 @pytest.fixture
@@ -81,7 +96,17 @@ def visit(boatyard: Installation, browser: Browser) -> Iterator[NewVisitor]:
 
 @pytest.fixture
 def skopeo(tmp_path: Path) -> Skopeo:
-    """A registry client that is not signed in."""
-    folder = tmp_path / "skopeo"
+    """A registry client that is not signed in yet."""
+    return client_in(tmp_path / "skopeo")
+
+
+@pytest.fixture
+def stranger(tmp_path: Path) -> Skopeo:
+    """A registry client of somebody who never signs in."""
+    return client_in(tmp_path / "stranger")
+
+
+def client_in(folder: Path) -> Skopeo:
+    """A registry client that keeps its credentials in a folder of its own."""
     folder.mkdir(mode=0o700)
     return Skopeo(folder)

@@ -55,7 +55,6 @@ def webhook(boatyard: Installation, tmp_path_factory: pytest.TempPathFactory) ->
         for _ in range(2):
             delivery = owner.post(f"{path}/{made['id']}/test", event="tag.pushed")["delivery_id"]
         endpoint.wait_for(2)
-    owner.api.close()
     return f"{path}/{made['id']}?delivery={delivery}"
 
 

@@ -27,8 +27,6 @@ def account(boatyard: Installation) -> None:
     reader = boatyard.sign_up(WHO)
     reader.put("/favourites/bieren/gongkai")
     reader.post("/repositories", name="yi-you", summary="已有的仓库")
-    other.api.close()
-    reader.api.close()
 
 
 @pytest.fixture
@@ -85,13 +83,6 @@ def test_3_2_2_创建非持续构建镜像仓库(reader: Visitor) -> None:
     assert page.url.endswith(f"/repositories/{WHO}/shou-dong")
 
 
-def connect_boatyard_with_github(administrator: Visitor) -> None:
-    """What an administrator has done once before: the App is made at GitHub in one click."""
-    administrator.signs_in("harbourmaster").opens("/administration/github")
-    administrator.clicks("在 GitHub 上创建应用")
-    administrator.sees("系统已接入 GitHub")
-
-
 def pick(page: Page, label: str, typed: str, option: str) -> None:
     """Type into a list that can be picked from, and pick."""
     field = page.get_by_role("combobox", name=label)
@@ -132,8 +123,8 @@ def look_at_records(reader: Visitor, page: Page) -> None:
     page.get_by_role("log").wait_for()
 
 
-def test_3_2_2_创建持续构建镜像仓库_3_2_3_持续构建(reader: Visitor, visit: NewVisitor) -> None:
-    connect_boatyard_with_github(visit(language="zh"))
+@pytest.mark.usefixtures("known_at_github")
+def test_3_2_2_创建持续构建镜像仓库_3_2_3_持续构建(reader: Visitor) -> None:
     page = reader.opens("/repositories/new")
     reader.fills("仓库名称", "zi-dong")
     # 「持续构建」开关需要开启。开启后，用户首先要「关联Github账号」

@@ -11,7 +11,7 @@ from tests.console.conftest import NewVisitor
 @pytest.fixture(scope="module", autouse=True)
 def people(boatyard: Installation) -> None:
     for name in ("ada", "grace"):
-        boatyard.sign_up(name).api.close()
+        boatyard.sign_up(name)
 
 
 def test_a_session_that_ends_in_the_middle_of_a_form_loses_nothing(visit: NewVisitor) -> None:
@@ -48,7 +48,6 @@ def test_two_browsers_see_each_others_changes(visit: NewVisitor) -> None:
 def test_deleting_a_repository_asks_for_its_name(visit: NewVisitor, boatyard: Installation) -> None:
     ada = boatyard.sign_in("ada")
     ada.post("/repositories", name="doomed")
-    ada.api.close()
     visitor = visit().signs_in("ada")
     page = visitor.opens("/repositories/ada/doomed/information")
     visitor.clicks("Delete the repository")

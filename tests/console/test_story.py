@@ -1,4 +1,4 @@
-"""The whole story of a newcomer, from an account to a webhook that was told, in both languages."""
+"""The whole story of a newcomer, from an account to a pulled image and a webhook that was told twice."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from tests.console.visitor import Visitor
 WORDS = {
     "en": {
         "make account": "Make an account",
+        "one pull": "1 pull",
         "username": "Username",
         "password": "Password",
         "sign up": "Sign up",
@@ -42,6 +43,7 @@ WORDS = {
     },
     "zh": {
         "make account": "注册新账号",
+        "one pull": "1 次拉取",
         "username": "用户名",
         "password": "密码",
         "sign up": "注册",
@@ -81,14 +83,19 @@ def makes_a_webhook(somebody: Visitor, words: dict[str, str], url: str) -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_from_signing_up_to_a_pushed_tag_and_a_webhook_that_is_told_twice(
-    visit: NewVisitor, skopeo: Skopeo, tmp_path: Path, language: Literal["en", "zh"]
+def test_from_signing_up_to_a_pulled_image_and_a_webhook_that_is_told_twice(
+    visit: NewVisitor,
+    skopeo: Skopeo,
+    stranger: Skopeo,
+    tmp_path: Path,
+    language: Literal["en", "zh"],
 ) -> None:
     words, captain = WORDS[language], f"captain-{language}"
     somebody = visit(language=language)
     page = somebody.opens("/")
 
     somebody.clicks(words["make account"], role="link")
+    page.wait_for_url("**/sign-up")  # signing in asks for a name and a password, too
     somebody.fills(words["username"], captain)
     somebody.fills(words["password"], PASSWORD)
     somebody.clicks(words["sign up"])
@@ -107,6 +114,8 @@ def test_from_signing_up_to_a_pushed_tag_and_a_webhook_that_is_told_twice(
     output_of(skopeo.copy(image.source, f"docker://{registry}/{captain}/app:1.0"))
     somebody.clicks(words["pull"])
     assert somebody.clipboard() == f"docker pull {registry}/{captain}/app:1.0"
+    output_of(stranger.copy(f"docker://{registry}/{captain}/app:1.0", f"dir:{tmp_path / 'pulled'}"))
+    somebody.sees(words["one pull"])
 
     with Endpoint() as endpoint:
         makes_a_webhook(somebody, words, endpoint.url)

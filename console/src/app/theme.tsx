@@ -85,7 +85,8 @@ export function antdTheme(dark: boolean, still: boolean): ThemeConfig {
       Tabs: { horizontalMargin: "0 0 16px 0", horizontalItemPadding: "8px 0", itemSelectedColor: link, itemHoverColor: link, itemActiveColor: link, inkBarColor: link },
       Form: { itemMarginBottom: 20, verticalLabelPadding: "0 0 4px" },
       Card: { headerFontSize: 14 },
-      Tag: { defaultBg: "transparent" },
+      Segmented: { trackBg: dark ? "#0f1216" : "#eceff2", itemSelectedBg: dark ? "#2a333e" : "#ffffff" },
+      Tag: { defaultBg: dark ? "#28313b" : "#eceff2" },
     },
   };
 }
@@ -99,6 +100,12 @@ const LIGHT = {
   colorBorder: "#d0d7de",
   colorBorderSecondary: "#e6eaee",
   colorBgLayout: "#ffffff",
+  colorSuccessBg: "#ecf7ef",
+  colorSuccessBorder: "#a3d5b1",
+  colorWarningBg: "#fdf6e3",
+  colorWarningBorder: "#e3c77a",
+  colorErrorBg: "#fdf1f0",
+  colorErrorBorder: "#efb5b1",
 } as const;
 
 const DARK = {

@@ -126,6 +126,11 @@ export function lineOf(row: Row): number {
   return row.kind === "line" ? row.line.number : row.kind === "step" ? row.step.line : row.phase.line;
 }
 
+/** Whether a row has others that can be folded away. */
+export function canFold(row: Row): boolean {
+  return row.kind === "step" ? row.step.lines.length > 0 : row.kind === "phase" && row.phase.parts.length > 0;
+}
+
 /** What a row says, with escapes. */
 export function textOf(row: Row): string {
   return row.kind === "line" ? row.line.text : row.kind === "step" ? row.step.title : row.phase.title;

@@ -23,10 +23,13 @@ export function summary(rows: readonly Row[]): { percent: number | null; median:
 const LOW_MS = 1;
 const HIGH_MS = 600_000;
 
+/** What stands for a delivery that is not over, in per cent. */
+const WAITING = 30;
+
 /** The height of a delivery's bar in per cent, logarithmic between a millisecond and ten minutes. */
 export function barHeight(row: Row): number {
   const time = took(row);
-  if (time === null) return 100;
+  if (time === null) return WAITING;
   const share = Math.log(Math.min(HIGH_MS, Math.max(LOW_MS, time)) / LOW_MS) / Math.log(HIGH_MS / LOW_MS);
   return Math.round(14 + 86 * share);
 }

@@ -45,7 +45,7 @@ function Known({ account }: { account: GithubAccount }) {
                 size="small"
                 dataSource={account.repositories}
                 renderItem={(name) => (
-                  <List.Item>
+                  <List.Item style={{ paddingInline: 0 }}>
                     <Link to={`/repositories/${name}/builds`}>{name}</Link>
                   </List.Item>
                 )}

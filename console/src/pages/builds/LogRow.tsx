@@ -1,7 +1,7 @@
 import { DownOutlined } from "@ant-design/icons";
 import { Link, useLocation } from "react-router";
 import { ansiPieces, type Style } from "../../lib/ansi";
-import { lineOf, type Row, type Step } from "../../lib/buildlog";
+import { canFold, lineOf, type Row, type Step } from "../../lib/buildlog";
 import { duration } from "../../lib/format";
 import { useText } from "../../text/language";
 import styles from "./builds.module.css";
@@ -45,9 +45,13 @@ function Content({ row, match, onToggle }: Omit<Props, "current">) {
   const title = row.kind === "phase" ? row.phase.title : row.step.title;
   return (
     <>
-      <button type="button" className={styles["fold"]} aria-expanded={!row.folded} aria-label={row.folded ? t("unfold") : t("fold")} onClick={() => onToggle(row.id)}>
-        <DownOutlined aria-hidden rotate={row.folded ? -90 : 0} />
-      </button>
+      {canFold(row) ? (
+        <button type="button" className={styles["fold"]} aria-expanded={!row.folded} aria-label={row.folded ? t("unfold") : t("fold")} onClick={() => onToggle(row.id)}>
+          <DownOutlined aria-hidden rotate={row.folded ? -90 : 0} />
+        </button>
+      ) : (
+        <span className={styles["fold"]} />
+      )}
       <Ansi line={title} match={match} />
       {row.kind === "step" && <StepEnd step={row.step} />}
     </>

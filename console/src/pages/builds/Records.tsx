@@ -86,7 +86,7 @@ function BuildTable({ place, builds, mayPush }: { place: Place; builds: readonly
       key: "actions",
       align: "right",
       render: (_, build) => (
-        <span className="nowrap">
+        <span className="actions">
           <Link to={`/repositories/${build.repository}/builds/${build.number}`} aria-label={t("logOf", { number: build.number })}>
             {t("log")}
           </Link>

@@ -67,9 +67,11 @@ function Known({ repository }: { repository: Repository }) {
         </span>
       </p>
       <Sections repository={repository} admin={may.admin} />
-      <Suspense>
-        <Outlet context={{ repository, place, may } satisfies RepositoryContext} />
-      </Suspense>
+      <section>
+        <Suspense>
+          <Outlet context={{ repository, place, may } satisfies RepositoryContext} />
+        </Suspense>
+      </section>
     </Page>
   );
 }

@@ -135,7 +135,7 @@ function Waterfall({ attempt }: { attempt: Attempt }) {
       ))}
       <strong>{t("total")}</strong>
       <span />
-      <strong className="number">{duration(total)}</strong>
+      <strong className="number" style={{ textAlign: "right" }}>{duration(total)}</strong>
     </div>
   );
 }

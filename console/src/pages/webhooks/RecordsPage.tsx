@@ -83,7 +83,7 @@ function Head({ webhook, place, onTested }: { webhook: Webhook; place: WebhookPl
         </h2>
         <div className="secondary mono break">{webhook.url}</div>
       </div>
-      <div className="toolbar" style={{ marginBottom: 0, flex: "none" }}>
+      <div className="toolbar" style={{ marginBottom: 0, flex: "none", flexWrap: "nowrap" }}>
         <Dropdown.Button trigger={["click"]} onClick={() => tryIt(webhook.events[0] ?? "tag.pushed")} buttonsRender={([left, right]) => [left, right]} menu={{ items: EVENTS.map((key) => ({ key, label: events(key) })), onClick: ({ key }) => tryIt(key as EventType) }}>
           {t("test")}
         </Dropdown.Button>

@@ -122,7 +122,7 @@ function RowActions({ place, webhook, onEdit }: { place: Place; webhook: Webhook
   const remove = useDeleteWebhook(place, webhook.id);
   const name = webhook.name || webhook.url;
   return (
-    <span className="nowrap">
+    <span className="actions">
       <Link to={webhook.id} aria-label={t("recordsOf", { name })}>
         {t("records")}
       </Link>
