@@ -51,6 +51,7 @@ def test_ctrl_c_stops_everything_and_a_second_start_keeps_all_data(
     children = psutil.Process(ours.process.pid).children(recursive=True)
     assert {child.name() for child in children} >= {"nats-server"}
     assert ours.stop() == 0
+    assert "warning" not in ours.process.output
     assert not [child for child in children if child.is_running()]
     assert not accepts(ours.port)
     assert not accepts(ours.registry_port)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from nats import errors as nats_errors
@@ -53,6 +52,7 @@ class NatsBus:
         self._epochs: dict[str, str] = {}
         self._lives = 0
         self._mending = asyncio.Lock()
+        self._stopping = False
         self._log = get_logger(name)
 
     @property
@@ -83,6 +83,7 @@ class NatsBus:
         """Send what is still to be sent, then disconnect."""
         if self._client.is_closed:
             return
+        self._stopping = True
         with suppress(*_FAULTS):
             await self._client.flush(timeout=2)
         with suppress(*_FAULTS):
@@ -185,13 +186,14 @@ class NatsBus:
             self._epochs[stream.name] = str(info.created)
 
     async def _connect(self) -> None:
-        async def note(what: str) -> None:
-            self._log.warning(f"nats_{what}")
+        async def disconnected() -> None:
+            if not self._stopping:
+                self._log.warning("nats_disconnected")
 
         async def reconnected() -> None:
             await self._refresh()
             self._lives += 1
-            await note("reconnected")
+            self._log.warning("nats_reconnected")
 
         async def failed(error: Exception) -> None:
             if self._client.is_connected:  # while it is away each try to reconnect fails alike
@@ -206,7 +208,7 @@ class NatsBus:
             connect_timeout=2,
             allow_reconnect=True,
             reconnected_cb=reconnected,
-            disconnected_cb=_callback(note, "disconnected"),
+            disconnected_cb=disconnected,
             error_cb=failed,
         )
         self._lives = 1
@@ -223,13 +225,6 @@ class NatsBus:
 
 def _words(error: BaseException) -> str:
     return str(error) or type(error).__name__
-
-
-def _callback(note: Callable[[str], Awaitable[None]], what: str) -> Callable[[], Awaitable[None]]:
-    async def call() -> None:
-        await note(what)
-
-    return call
 
 
 def _read_answer(answer_type: type[BaseModel], data: bytes) -> BaseModel:
