@@ -8,6 +8,7 @@ from boatyard.catalog.access.doorkeeper import CatalogDoorkeeper
 from boatyard.catalog.accounts.api import router as accounts
 from boatyard.catalog.accounts.passwords import Argon2, Passwords
 from boatyard.catalog.accounts.tasks import tasks as account_tasks
+from boatyard.catalog.activity.api import router as activity
 from boatyard.catalog.db import Inbox, Outbox
 from boatyard.catalog.dependencies import CatalogState
 from boatyard.catalog.organizations.api import router as organizations
@@ -80,7 +81,7 @@ SERVICE = Service(
     name="catalog",
     settings=CatalogSettings,
     tables=Tables(outbox=Outbox, inbox=Inbox, migrations="boatyard.catalog.migrations"),
-    routers=(accounts, tokens, organizations, repositories, tags, registry_tokens),
+    routers=(accounts, tokens, organizations, repositories, activity, tags, registry_tokens),
     publishes=(RepositoryCreated, RepositoryUpdated, RepositoryDeleted),
     build=build,
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 
 from boatyard.catalog.accounts import store as accounts
+from boatyard.catalog.activity import store as activity
 from boatyard.catalog.dependencies import CatalogState
 from boatyard.catalog.repositories import actions as repositories
 from boatyard.catalog.repositories import store as repository_store
@@ -69,6 +70,7 @@ async def apply_push(uow: UnitOfWork, event: TagPushed, *, now: dt.datetime) -> 
     await store.add_manifest(session, repository.id, event.digest, event.media_type, now=now)
     await _point(uow, repository, event)
     await store.note_push(session, repository.id, at=event.occurred_at)
+    await activity.add(session, repository.id, event.occurred_at, pushes=1)
 
 
 async def _point(uow: UnitOfWork, repository: Repository, event: TagPushed) -> None:
@@ -154,3 +156,4 @@ async def apply_pull(uow: UnitOfWork, event: ManifestPulled) -> None:
             digest=event.digest,
             at=event.occurred_at,
         )
+        await activity.add(uow.session, repository.id, event.occurred_at, pulls=1)

@@ -1,0 +1,1 @@
+"""How often repositories are pushed to and pulled from, day by day."""
