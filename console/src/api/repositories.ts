@@ -35,6 +35,14 @@ export function useFavourites(query: { q?: string; sort?: Sort; cursor?: string;
   });
 }
 
+export function useActivity(place: Place) {
+  return useQuery({
+    queryKey: ["activity", place.namespace, place.name],
+    queryFn: ({ signal }) => ok(api.GET("/api/v1/repositories/{namespace}/{name}/activity", { params: { path: place }, signal })),
+    refetchInterval: FRESH.page,
+  });
+}
+
 export function useRepository(place: Place) {
   return useQuery({
     queryKey: repositoryKey(place),

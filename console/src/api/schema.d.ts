@@ -694,6 +694,26 @@ export interface paths {
         patch: operations["update_repository"];
         trace?: never;
     };
+    "/api/v1/repositories/{namespace}/{name}/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show pushes and pulls by day
+         * @description How often a repository was pushed to and pulled from on each of the last days.
+         */
+        get: operations["read_activity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/repositories/{namespace}/{name}/badge.svg": {
         parameters: {
             query?: never;
@@ -1522,6 +1542,17 @@ export interface components {
             created_at: string;
         };
         /**
+         * ActivityView
+         * @description What happened in a repository lately.
+         */
+        ActivityView: {
+            /**
+             * Days
+             * @description Every day up to today, the oldest first.
+             */
+            days: components["schemas"]["DayView"][];
+        };
+        /**
          * AnnouncedView
          * @description What a delivery is about.
          */
@@ -1982,6 +2013,29 @@ export interface components {
         CommandsView: {
             push: components["schemas"]["Commands"];
             pull: components["schemas"]["Commands"];
+        };
+        /**
+         * DayView
+         * @description What happened in a repository on one day.
+         */
+        DayView: {
+            /**
+             * Day
+             * Format: date
+             * @description In UTC.
+             * @example 2026-11-25
+             */
+            day: string;
+            /**
+             * Pushes
+             * @description How often a tag came to point at an image.
+             */
+            pushes: number;
+            /**
+             * Pulls
+             * @description How often an image was pulled, by a tag or by its digest.
+             */
+            pulls: number;
         };
         /**
          * DeliveryAnswer
@@ -8172,6 +8226,88 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RepositoryView"];
+                };
+            };
+            /** @description What was sent can't be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credential is no longer good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or you may not know that there is. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong; `errors` says which and why. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_activity: {
+        parameters: {
+            query?: {
+                /** @description How many, today included. */
+                days?: number;
+            };
+            header?: never;
+            path: {
+                /** @description An account or an organization. */
+                namespace: string;
+                /** @description The repository in it. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityView"];
                 };
             };
             /** @description What was sent can't be read. */

@@ -6,6 +6,7 @@ import { Loaded, useProblemWords } from "../../components/Problem";
 import { Time } from "../../components/Time";
 import { shortDigest } from "../../lib/format";
 import { useText } from "../../text/language";
+import { PushedBy } from "./PushedBy";
 import styles from "./repository.module.css";
 import { tagText } from "./text";
 
@@ -48,7 +49,12 @@ function History({ place, tag, mayPush }: { place: Place; tag: string; mayPush: 
                 {change.kind === "deleted" && <Mark color="red">{t("wasDeleted")}</Mark>}
               </div>
               <div className={styles["small"]}>
-                <Time at={change.at} /> {change.by && `· ${change.by}`}
+                <Time at={change.at} />{" "}
+                {change.by && (
+                  <>
+                    · <PushedBy by={change.by} />
+                  </>
+                )}
               </div>
             </div>
             {mayPush && change.digest !== current && (

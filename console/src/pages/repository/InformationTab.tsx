@@ -9,6 +9,7 @@ import { Empty } from "../../components/Empty";
 import { ProblemAlert, showOnFields } from "../../components/Problem";
 import { Time } from "../../components/Time";
 import { useText } from "../../text/language";
+import { ActivityChart } from "./ActivityChart";
 import styles from "./repository.module.css";
 import { useRepositoryContext } from "./RepositoryPage";
 import { infoText } from "./text";
@@ -49,6 +50,9 @@ export function InformationTab() {
           </Fact>
           <Fact title={t("pull")}>
             <Shell lines={repository.pull.docker} />
+          </Fact>
+          <Fact title={t("activity")}>
+            <ActivityChart />
           </Fact>
         </aside>
       </div>

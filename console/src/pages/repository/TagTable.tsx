@@ -13,6 +13,7 @@ import { useLanguage, useText } from "../../text/language";
 import { Remark } from "./Remark";
 import styles from "./repository.module.css";
 import type { RepositoryContext } from "./RepositoryPage";
+import { PushedBy } from "./PushedBy";
 import { TagDetails } from "./TagDetails";
 import { tagText } from "./text";
 
@@ -125,7 +126,7 @@ function PushedCell({ tag }: { tag: Tag }) {
         <Time at={tag.pushed_at} />
       </div>
       <div className={styles["small"]}>
-        {tag.origin === "reconcile" ? t("byNobody") : tag.pushed_by && t("by", { name: tag.pushed_by })}
+        {tag.origin === "reconcile" ? t("byNobody") : tag.pushed_by && <PushedBy by={tag.pushed_by} />}
       </div>
     </>
   );

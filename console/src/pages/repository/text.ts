@@ -33,6 +33,7 @@ export const tagText = texts({
   platforms: ["Platforms", "平台"],
   pushed: ["Pushed", "推送时间"],
   by: ["by {name}", "{name} 推送"],
+  byBuild: ["by build {number}", "构建 #{number} 推送"],
   byNobody: ["found by comparison", "由对账发现"],
   pulls: ["Pulls", "拉取次数"],
   remark: ["Remark", "备注"],
@@ -103,4 +104,8 @@ export const infoText = texts({
   dangerAction: ["Delete the repository", "删除仓库"],
   deleted: ["{name} is deleted", "{name} 已删除"],
   pull: ["Pull", "拉取"],
+  activity: ["Last 30 days", "近 30 天"],
+  activityTotals: ["{pushes} pushes, {pulls} pulls", "上传 {pushes} 次，拉取 {pulls} 次"],
+  activityPushes: ["{pushes} pushes", "上传 {pushes} 次"],
+  activityPulls: ["{pulls} pulls", "拉取 {pulls} 次"],
 });
