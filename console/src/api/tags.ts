@@ -14,7 +14,7 @@ export function useTags(place: Place, query: TagList) {
     queryKey: [...tagsKey(place), query],
     queryFn: ({ signal }) => ok(api.GET("/api/v1/repositories/{namespace}/{name}/tags", { params: { path: place, query }, signal })),
     placeholderData: keepPreviousData,
-    refetchInterval: 5_000,
+    refetchInterval: (now) => (now.state.data?.items.length === 0 ? FRESH.live : FRESH.page), // a first push is waited for
   });
 }
 

@@ -61,7 +61,7 @@ function Content({ row, match, onToggle }: Omit<Props, "current">) {
 function StepEnd({ step }: { step: Step }) {
   const t = useText(text);
   if (step.state === "cached") return <span className={styles["stepEnd"]}>{t("cached")}</span>;
-  if (step.seconds !== null) return <span className={styles["stepEnd"]}>{duration(step.seconds * 1000)}</span>;
+  if (step.seconds) return <span className={styles["stepEnd"]}>{duration(step.seconds * 1000)}</span>;
   if (step.state === "failed") return <span className={styles["stepFailed"]}>✕</span>;
   return null;
 }

@@ -1,10 +1,11 @@
+import { useQueryClient } from "@tanstack/react-query";
 import { App, Button, Form, Input, Select, Space, Switch } from "antd";
 import { useState } from "react";
 import { Link, useNavigate } from "react-router";
 import { createRule, setSource } from "../../api/github";
 import { ApiProblem } from "../../api/problem";
 import { useOrganizations } from "../../api/organizations";
-import { isTaken, type Place, useCreateRepository } from "../../api/repositories";
+import { isTaken, type Place, repositoryKey, useCreateRepository } from "../../api/repositories";
 import { useAccount } from "../../app/session";
 import { useNameRule } from "../../components/nameRule";
 import { Page, useTitle } from "../../components/Page";
@@ -54,6 +55,7 @@ export function CreatePage() {
   const { username } = useAccount();
   const { message } = App.useApp();
   const navigate = useNavigate();
+  const queries = useQueryClient();
   const create = useCreateRepository();
   const [form] = Form.useForm<Wish>();
   const [initial] = useState(() => ({ namespace: username, summary: "", details: "", public: false, continuous_build: false, rules: [{ ...FRESH_RULE, pattern: "main" }], ...takeDraft() }));
@@ -74,6 +76,7 @@ export function CreatePage() {
     } catch (problem) {
       message.warning(t("halfMade", { why: words(problem) }), 8);
     }
+    queries.removeQueries({ queryKey: repositoryKey(made) }); // as it was made, it was not built from anything
   };
   const make = async (wish: Wish) => {
     setError(null);

@@ -1,5 +1,5 @@
-import { HistoryOutlined, MoreOutlined } from "@ant-design/icons";
-import { Alert, App, Button, Dropdown, type MenuProps, Segmented, Table, type TableColumnsType, Tag } from "antd";
+import { DownOutlined, HistoryOutlined, MoreOutlined } from "@ant-design/icons";
+import { Alert, App, Button, Dropdown, type MenuProps, Segmented, Space, Table, type TableColumnsType, Tag } from "antd";
 import { useState } from "react";
 import { Link, useNavigate, useParams } from "react-router";
 import { type DeliveryList, type DeliveryRow, type EventType, useDeliveries, useWebhook, useWebhookChange, type Webhook, webhookCalls, type WebhookPlace } from "../../api/webhooks";
@@ -83,10 +83,13 @@ function Head({ webhook, place, onTested }: { webhook: Webhook; place: WebhookPl
         </h2>
         <div className="secondary mono break">{webhook.url}</div>
       </div>
-      <div className="toolbar" style={{ marginBottom: 0, flex: "none", flexWrap: "nowrap" }}>
-        <Dropdown.Button trigger={["click"]} onClick={() => tryIt(webhook.events[0] ?? "tag.pushed")} buttonsRender={([left, right]) => [left, right]} menu={{ items: EVENTS.map((key) => ({ key, label: events(key) })), onClick: ({ key }) => tryIt(key as EventType) }}>
-          {t("test")}
-        </Dropdown.Button>
+      <div className="toolbar" style={{ marginBottom: 0, flex: "none" }}>
+        <Space.Compact>
+          <Button onClick={() => tryIt(webhook.events[0] ?? "tag.pushed")}>{t("test")}</Button>
+          <Dropdown trigger={["click"]} menu={{ items: EVENTS.map((key) => ({ key, label: events(key) })), onClick: ({ key }) => tryIt(key as EventType) }}>
+            <Button icon={<DownOutlined aria-hidden style={{ fontSize: 10 }} />} aria-label={t("testOther")} />
+          </Dropdown>
+        </Space.Compact>
         <Button onClick={() => setOpen("replay")}>{t("replay")}</Button>
         <Dropdown trigger={["click"]} menu={{ items }} placement="bottomRight">
           <Button icon={<MoreOutlined aria-hidden />} aria-label={t("moreOf")} />

@@ -61,6 +61,7 @@ export const text = texts({
   deleteText: ["Its access records go with it, for good.", "它的访问记录也会一并删除，且无法恢复。"],
   isDeleted: ["The webhook is deleted", "Webhook 已删除"],
   test: ["Test", "测试"],
+  testOther: ["Test with another event", "用其他事件测试"],
   tested: ["A test is on its way", "测试请求已发出"],
   pause: ["Pause", "暂停"],
   resume: ["Resume", "恢复"],
