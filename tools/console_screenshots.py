@@ -1,25 +1,29 @@
 """Takes a picture of each page of the console, from a Boatyard of its own with something in it.
 
-uv run python tools/console_screenshots.py [folder] [--dark] [--zh]
+uv run python tools/console_screenshots.py [folder]
+
+Where pngquant is installed, the pictures come out at a third of their size.
 """
 
 from __future__ import annotations
 
 import argparse
 import shutil
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Literal, NamedTuple
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from boatyard.shared.testing.clients import Skopeo, output_of  # noqa: E402
-from boatyard.shared.testing.github import FakeGithub  # noqa: E402
+from boatyard.shared.testing.github import FakeGithub, FakeProject  # noqa: E402
 from boatyard.shared.testing.images import write_index  # noqa: E402
-from boatyard.shared.testing.installation import PASSWORD, Installation  # noqa: E402
+from boatyard.shared.testing.installation import PASSWORD, Installation, Person  # noqa: E402
 from boatyard.shared.testing.processes import wait_until  # noqa: E402
 from tests.console.endpoint import Endpoint  # noqa: E402
 from tests.console.visitor import Visitor  # noqa: E402
@@ -40,16 +44,31 @@ docker run --rm -p 8080:8080 localhost:5000/captain/storefront
 | `CATALOG_URL` | | the catalogue's API |
 """
 DOCKERFILE = "FROM scratch\nCOPY . /app\nLABEL org.opencontainers.image.title=storefront\n"
+BROKEN = DOCKERFILE.replace("COPY . /app", "COPY dist /app")
+
+
+class Look(NamedTuple):
+    """How the pictures are taken whose names end with `suffix`; of all pages, or of some."""
+
+    suffix: str
+    language: Literal["en", "zh"]
+    theme: Literal["light", "dark"]
+    pages: tuple[str, ...] = ()
+
+
+LOOKS = (
+    Look("", "en", "light"),
+    Look("-zh", "zh", "light", ("tags", "build")),
+    Look("-dark", "en", "dark", ("record",)),
+)
 
 
 def main() -> None:
     """Set a Boatyard up, look at every page, and leave nothing behind."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("folder", nargs="?", default="docs/screenshots", type=Path)
-    parser.add_argument("--dark", action="store_true")
-    parser.add_argument("--zh", action="store_true")
-    options = parser.parse_args()
-    options.folder.mkdir(parents=True, exist_ok=True)
+    parser.add_argument("folder", nargs="?", default=ROOT / "docs" / "images", type=Path)
+    target: Path = parser.parse_args().folder
+    target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="screenshots-") as scratch, Endpoint() as endpoint:
         folder = Path(scratch)
         github = FakeGithub(folder / "github")
@@ -63,14 +82,15 @@ def main() -> None:
         boatyard.start()
         try:
             webhook = furnish(boatyard, endpoint, folder)
-            look(boatyard, github, webhook, options)
+            look(boatyard, github, webhook, target)
         finally:
             boatyard.stop()
+            boatyard.remove()
             github.stop()
 
 
 def furnish(boatyard: Installation, endpoint: Endpoint, folder: Path) -> str:
-    """Repositories, tags and a webhook that was told of things; the webhook's path."""
+    """Repositories, tags and a webhook that was told of things; the page of one of its deliveries."""
     captain, mate = boatyard.sign_up(OWNER), boatyard.sign_up("mate")
     captain.post("/organizations", name="shipyard", description="Everything that floats")
     captain.put("/organizations/shipyard/members/mate", role="writer")
@@ -85,111 +105,143 @@ def furnish(boatyard: Installation, endpoint: Endpoint, folder: Path) -> str:
     captain.post("/repositories", namespace="shipyard", name="base", summary="Debian, ours")
     mate.post("/repositories", name="redis-exporter", summary="Metrics of Redis", public=True)
     captain.put("/favourites/mate/redis-exporter")
+    mate.put(f"/favourites/{OWNER}/storefront")
     path = f"/repositories/{OWNER}/storefront/webhooks"
     made = captain.post(path, name="Deploy to production", url=endpoint.url, include_tags=["*"])
+    captain.post(path, name="Tell the team", url=f"{endpoint.url}/team", events=["build.failed"])
+    push_and_pull(boatyard, folder)
+    captain.patch(f"/repositories/{OWNER}/storefront/tags/2.0", remark="rolled out on Friday")
+    endpoint.wait_for(8)
+    endpoint.status = 503
+    for count in range(2):
+        captain.post(f"{path}/{made['id']}/test", event="tag.pushed")
+        endpoint.wait_for(9 + count)
+    endpoint.status = 200
+    delivery = captain.get(f"{path}/{made['id']}/deliveries")["items"][-1]["id"]
+    return f"{path}/{made['id']}?delivery={delivery}"
+
+
+def push_and_pull(boatyard: Installation, folder: Path) -> None:
+    """What a few weeks of work leave behind."""
     clients = folder / "clients"
     clients.mkdir()
     skopeo = Skopeo(clients)
     output_of(skopeo.login(boatyard.registry, OWNER, PASSWORD))
-    for number, tag in enumerate(("1.0", "1.1", "1.2", "2.0-rc1", "2.0", "latest")):
-        image = write_index(folder / f"image{number}", text=tag, tag=tag)
-        output_of(
-            skopeo.copy(image.source, f"docker://{boatyard.registry}/{OWNER}/storefront:{tag}")
-        )
-    captain.api.patch(
-        f"/repositories/{OWNER}/storefront/tags/2.0", json={"remark": "rolled out on Friday"}
-    )
-    endpoint.wait_for(6)
-    endpoint.status = 503
-    for _ in range(4):
-        captain.post(f"{path}/{made['id']}/test", event="tag.pushed")
-    endpoint.wait_for(10)
-    delivery = captain.get(f"{path}/{made['id']}/deliveries")["items"][-1]["id"]
-    captain.api.close()
-    mate.api.close()
-    return f"{path}/{made['id']}?delivery={delivery}"
+    tags = ("1.0", "latest", "1.1", "latest", "1.2", "2.0-rc1", "2.0", "latest")
+    for number, tag in enumerate(tags):
+        image = write_index(folder / f"image{number}", text=f"{tag}{number}", tag=tag)
+        target = f"docker://{boatyard.registry}/{OWNER}/storefront:{tag}"
+        output_of(skopeo.copy(image.source, target))
+    for number, tag in enumerate(("2.0", "latest", "latest", "1.2")):
+        source = f"docker://{boatyard.registry}/{OWNER}/storefront:{tag}"
+        output_of(skopeo.copy(source, f"dir:{folder / f'pulled{number}'}"))
 
 
-def look(
-    boatyard: Installation, github: FakeGithub, webhook: str, options: argparse.Namespace
-) -> None:
+def look(boatyard: Installation, github: FakeGithub, webhook: str, target: Path) -> None:
     """Take the pictures."""
-    chromium = shutil.which("chromium")
-    github.world.signed_in = "captain"
-    project = github.make_project("captain/storefront")
-    project.git.commit({"Dockerfile": DOCKERFILE, "index.html": "<h1>Shop</h1>"}, "Open the shop")
+    github.world.signed_in = OWNER
+    project = github.make_project(f"{OWNER}/storefront")
     repository = f"/repositories/{OWNER}/storefront"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        visitor = Visitor(
-            boatyard,
-            browser,
-            language="zh" if options.zh else "en",
-            theme="dark" if options.dark else "light",
-        ).signs_in(OWNER)
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
+        )
+        visitor = Visitor(boatyard, browser).signs_in(OWNER)
         link(visitor)
-        build(boatyard, project.full_name, repository)
-        for name, path in addresses(repository, webhook).items():
-            visitor.goes(path)
-            target = options.folder / f"{name}.png"
-            visitor.page.screenshot(path=target)
-            print(target)
         visitor.close()
+        build(boatyard.sign_in(OWNER), project, repository)
+        for one in LOOKS:
+            take(boatyard, browser, one, addresses(repository, webhook), target)
         browser.close()
+
+
+def take(
+    boatyard: Installation, browser: Browser, look: Look, pages: dict[str, str], target: Path
+) -> None:
+    """The pictures of one look."""
+    visitor = Visitor(boatyard, browser, language=look.language, theme=look.theme).signs_in(OWNER)
+    visitor.opens("/explore")
+    for name in look.pages or tuple(pages):
+        visitor.goes(pages[name])
+        unfold(visitor, name)
+        picture = target / f"console-{name}{look.suffix}.png"
+        visitor.page.screenshot(path=picture)
+        shrink(picture)
+        print(picture)
+    visitor.close()
+
+
+def unfold(visitor: Visitor, name: str) -> None:
+    """Open on a page what is worth a look."""
+    page = visitor.page
+    if name == "build":
+        page.get_by_role("log").get_by_text("Succeeded", exact=True).wait_for()
+    elif name == "create":
+        page.get_by_role("switch").click()
+        page.get_by_role("combobox", name="GitHub project").click()
+        page.locator(".ant-select-item-option").first.click()
+        page.get_by_role("button", name="Create").scroll_into_view_if_needed()
+    elif name == "tags":
+        page.locator("td [aria-expanded=false]").first.click()
+    visitor.settles()
+
+
+def shrink(picture: Path) -> None:
+    """Make a picture smaller, where there is a tool for it."""
+    if pngquant := shutil.which("pngquant"):
+        subprocess.run(
+            [pngquant, "--force", "--strip", "--output", picture, "128", picture], check=True
+        )
 
 
 def link(visitor: Visitor) -> None:
     """Make this Boatyard known at GitHub, and link the account."""
     visitor.opens("/administration/github")
-    visitor.page.locator("button[type=submit]").first.click()
-    visitor.page.wait_for_url("**/administration/github")
-    visitor.page.locator("dl").first.wait_for()
+    visitor.clicks("Make the App at GitHub")
+    visitor.sees("This Boatyard is known at GitHub now")
     visitor.opens("/account/github")
-    visitor.page.locator("main .ant-btn").first.click()
-    visitor.page.locator("main strong").first.wait_for()
+    visitor.clicks("Link a GitHub account")
+    visitor.sees(f"Linked as {OWNER}")
 
 
-def build(boatyard: Installation, project: str, repository: str) -> None:
-    """Two rules, and a build that has ended."""
-    person = boatyard.sign_in(OWNER)
-    person.put(f"{repository}/source", project=project)
-    rule = person.post(
-        f"{repository}/build-rules",
-        type="branch",
-        pattern="main",
-        versions="edge",
-        override=True,
+def build(captain: Person, project: FakeProject, repository: str) -> None:
+    """Two rules, and builds that ended well or not."""
+    project.git.commit({"Dockerfile": DOCKERFILE, "index.html": "<h1>Shop</h1>"}, "Open the shop")
+    captain.put(f"{repository}/source", project=project.full_name)
+    rules = f"{repository}/build-rules"
+    rule = captain.post(rules, type="branch", pattern="main", versions="edge", override=True)
+    captain.post(rules, type="tag", pattern="v*", versions="{tag},latest", override=True)
+    captain.patch(repository, continuous_build=True)
+    changes = (
+        ("Say what the shop sells", DOCKERFILE),
+        ("Serve what the bundler made", BROKEN),
+        ("Serve the sources again", DOCKERFILE),
     )
-    person.post(
-        f"{repository}/build-rules",
-        type="tag",
-        pattern="v*",
-        versions="{tag},latest",
-        override=True,
-    )
-    person.api.patch(repository, json={"continuous_build": True})
-    person.post(f"{repository}/build-rules/{rule['id']}/build")
-    wait_until(
-        lambda: (
-            [build["finished_at"] for build in person.get(f"{repository}/builds")["items"]]
-            not in ([], [None])
-        ),
-        seconds=120,
-        what="the build ends",
-    )
-    person.api.close()
+    for count, (message, dockerfile) in enumerate(changes):
+        project.git.commit({"Dockerfile": dockerfile, "page.html": message}, message)
+        captain.post(f"{rules}/{rule['id']}/build")
+        wait_until(
+            lambda count=count: has_ended(captain, repository, count + 1),
+            seconds=120,
+            what="the build ends",
+        )
+
+
+def has_ended(captain: Person, repository: str, count: int) -> bool:
+    """Whether there are so many builds, and all of them ended."""
+    builds = captain.get(f"{repository}/builds")["items"]
+    return len(builds) == count and all(build["finished_at"] for build in builds)
 
 
 def addresses(repository: str, webhook: str) -> dict[str, str]:
     """Every page by the name of its picture."""
     return {
         "repositories": "/repositories",
-        "favourites": "/repositories?tab=favourites",
         "create": "/repositories/new",
         "tags": repository,
         "history": f"{repository}?history=latest",
         "builds": f"{repository}/builds",
-        "build": f"{repository}/builds/1",
+        "build": f"{repository}/builds/3",
         "webhooks": f"{repository}/webhooks",
         "records": webhook.split("?")[0],
         "record": webhook,

@@ -78,7 +78,7 @@ class UnitOfWork:
     def __init__(self, session: AsyncSession, outbox: type[Any] | None) -> None:
         self.session = session
         self._outbox = outbox
-        self.published = False
+        self._messages: list[Message] = []
         self.before_commit: list[Callable[[], Awaitable[None]]] = []
         """Awaited at the end of the transaction, in it: to write at once what was collected in many steps."""
         self.after_commit: list[Callable[[], None]] = []
@@ -88,8 +88,21 @@ class UnitOfWork:
         """Put a message into the outbox; the relay sends it after the commit."""
         if self._outbox is None:
             raise RuntimeError("this service has no outbox: give its Database one")
-        self.session.add(self._outbox.of(message))
-        self.published = True
+        self._messages.append(message)
+
+    @property
+    def published(self) -> bool:
+        """Whether there is something to send once this is committed."""
+        return bool(self._messages)
+
+    async def finish(self) -> None:
+        """Write what was collected: the last that is done in the transaction."""
+        for write in self.before_commit:
+            await write()
+        if self._messages and self._outbox is not None:
+            connection = await self.session.connection()
+            rows = [self._outbox.row(message) for message in self._messages]
+            await connection.execute(sa.insert(self._outbox), rows)
 
 
 class Database:
@@ -122,8 +135,7 @@ class Database:
             uow = UnitOfWork(session, self._outbox)
             async with session.begin():
                 yield uow
-                for finish in uow.before_commit:
-                    await finish()
+                await uow.finish()
         for call in (*uow.after_commit, *(self.on_publish if uow.published else ())):
             call()
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from typing import Self
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -46,14 +46,14 @@ class OutboxColumns(SQLModel):
     sequence: int | None = Field(default=None, sa_type=BigId)
 
     @classmethod
-    def of(cls, message: Message) -> Self:
-        """The row for a message."""
-        return cls(
-            message_id=str(message.id),
-            subject=message.subject,
-            body=message.encode(),
-            created_at=message.occurred_at,
-        )
+    def row(cls, message: Message) -> dict[str, Any]:
+        """The values of the row for a message."""
+        return {
+            "message_id": str(message.id),
+            "subject": message.subject,
+            "body": message.encode(),
+            "created_at": message.occurred_at,
+        }
 
 
 class Relay:

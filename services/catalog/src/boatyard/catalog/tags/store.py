@@ -1,4 +1,7 @@
-"""The SQL of tags, their history and the images behind them."""
+"""The SQL of tags, their history and the images behind them.
+
+The statements that each push needs are put together once: that takes longer than to run them.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,42 @@ _SORTS: dict[str, tuple[Any, ...]] = {
     "pushed": (col(Tag.pushed_at), col(Tag.name)),
     "pulls": (col(Tag.pull_count), col(Tag.name)),
 }
+
+_INSERTS: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+_CHANGES, _MANIFESTS = (
+    TagChange.metadata.tables["tag_change"],
+    TagChange.metadata.tables["manifest"],
+)
+_REPOSITORIES = TagChange.metadata.tables["repository"]
+_ADD_CHANGE = {
+    dialect: insert(_CHANGES).on_conflict_do_nothing().returning(_CHANGES.c.sequence)
+    for dialect, insert in _INSERTS.items()
+}
+_NEWEST = sa.select(sa.func.max(_CHANGES.c.sequence)).where(
+    _CHANGES.c.repository_id == sa.bindparam("repository"), _CHANGES.c.tag == sa.bindparam("name")
+)
+
+
+def _add_manifest(insert: Any) -> Any:
+    adding = insert(_MANIFESTS)
+    return adding.on_conflict_do_update(
+        index_elements=[_MANIFESTS.c.repository_id, _MANIFESTS.c.digest],
+        set_={"gone": False, "due_at": adding.excluded.due_at, "tries": 0},
+        where=_MANIFESTS.c.gone.is_(True),
+    )
+
+
+_ADD_MANIFEST = {dialect: _add_manifest(insert) for dialect, insert in _INSERTS.items()}
+_COUNT_TAG = (
+    sa.update(_REPOSITORIES)
+    .where(_REPOSITORIES.c.id == sa.bindparam("repository"))
+    .values(tag_count=_REPOSITORIES.c.tag_count + sa.bindparam("by", type_=sa.Integer))
+)
+_NOTE_PUSH = (
+    sa.update(_REPOSITORIES)
+    .where(_REPOSITORIES.c.id == sa.bindparam("repository"))
+    .values(last_pushed_at=sa.bindparam("at"), updated_at=sa.bindparam("at"))
+)
 
 
 def _with_manifest() -> sa.Select[Tag, ManifestRow]:
@@ -151,59 +190,35 @@ async def was(session: AsyncSession, repository_id: UUID, name: str, digest: str
 
 async def add_change(session: AsyncSession, change: TagChange) -> bool:
     """Enter a change in the history; whether it is the newest of its tag and was not known before."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    added = await session.execute(
-        insert(TagChange)
-        .values(**change.model_dump())
-        .on_conflict_do_nothing()
-        .returning(col(TagChange.sequence))
-    )
+    connection = await session.connection()
+    added = await connection.execute(_ADD_CHANGE[connection.dialect.name], change.model_dump())
     if added.first() is None:
         return False
-    newest = await session.execute(
-        sa.select(sa.func.max(col(TagChange.sequence))).where(
-            col(TagChange.repository_id) == change.repository_id,
-            col(TagChange.tag) == change.tag,
-        )
+    newest = await connection.execute(
+        _NEWEST, {"repository": change.repository_id, "name": change.tag}
     )
-    return newest.scalar_one() == change.sequence
+    return bool(newest.scalar_one() == change.sequence)
 
 
 async def add_manifest(
     session: AsyncSession, repository_id: UUID, digest: str, media_type: str, *, now: dt.datetime
 ) -> None:
     """Note that an image is to be described; one that was gone is back."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    values = ManifestRow(
-        repository_id=repository_id, digest=digest, media_type=media_type, due_at=now
-    ).model_dump()
-    await session.execute(
-        insert(ManifestRow)
-        .values(**values)
-        .on_conflict_do_update(
-            index_elements=["repository_id", "digest"],
-            set_={"gone": False, "due_at": now, "tries": 0},
-            where=col(ManifestRow.gone).is_(True),
-        )
-    )
+    connection = await session.connection()
+    row = ManifestRow(repository_id=repository_id, digest=digest, media_type=media_type, due_at=now)
+    await connection.execute(_ADD_MANIFEST[connection.dialect.name], row.model_dump())
 
 
 async def count_tag(session: AsyncSession, repository_id: UUID, by: int) -> None:
     """Correct the number of tags that a repository shows."""
-    await session.execute(
-        sa.update(Repository)
-        .where(col(Repository.id) == repository_id)
-        .values(tag_count=col(Repository.tag_count) + by)
-    )
+    connection = await session.connection()
+    await connection.execute(_COUNT_TAG, {"repository": repository_id, "by": by})
 
 
 async def note_push(session: AsyncSession, repository_id: UUID, *, at: dt.datetime) -> None:
     """Remember when a repository was pushed to last."""
-    await session.execute(
-        sa.update(Repository)
-        .where(col(Repository.id) == repository_id)
-        .values(last_pushed_at=at, updated_at=at)
-    )
+    connection = await session.connection()
+    await connection.execute(_NOTE_PUSH, {"repository": repository_id, "at": at})
 
 
 async def count_pull(
