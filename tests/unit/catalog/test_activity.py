@@ -31,6 +31,16 @@ async def test_what_is_told_twice_counts_once(catalog: Catalog, anna: httpx.Asyn
     assert day["pushes"] == 1
 
 
+async def test_a_platform_that_is_pulled_with_its_image_counts_no_more(
+    catalog: Catalog, anna: httpx.AsyncClient
+) -> None:
+    image = await catalog.push("anna/app", "1.0")
+    await catalog.pulled("anna/app", image.digest, "1.0")
+    await catalog.pulled("anna/app", f"sha256:{'0' * 64}")
+    [day] = (await ok(anna.get(ACTIVITY, params={"days": 1})))["days"]
+    assert day["pulls"] == 1
+
+
 async def test_thirty_days_are_shown_unless_others_are_asked_for(
     catalog: Catalog, anna: httpx.AsyncClient
 ) -> None:

@@ -148,12 +148,14 @@ async def apply_pull(uow: UnitOfWork, event: ManifestPulled) -> None:
     """Somebody pulled an image."""
     namespace, _, name = event.repository.partition("/")
     repository = await repository_store.by_name(uow.session, namespace, name)
-    if repository is not None:
-        await store.count_pull(
-            uow.session,
-            repository.id,
-            name=event.tag,
-            digest=event.digest,
-            at=event.occurred_at,
-        )
+    if repository is None:
+        return
+    counted = await store.count_pull(
+        uow.session,
+        repository.id,
+        name=event.tag,
+        digest=event.digest,
+        at=event.occurred_at,
+    )
+    if counted:
         await activity.add(uow.session, repository.id, event.occurred_at, pulls=1)

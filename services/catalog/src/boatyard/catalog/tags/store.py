@@ -223,8 +223,11 @@ async def note_push(session: AsyncSession, repository_id: UUID, *, at: dt.dateti
 
 async def count_pull(
     session: AsyncSession, repository_id: UUID, *, name: str | None, digest: str, at: dt.datetime
-) -> None:
-    """Count a pull: of the tag if one was named, else of every tag that points at the digest."""
+) -> bool:
+    """Count a pull: of the tag if one was named, else of every tag that points at the digest.
+
+    Whether there was any: a platform of an image is pulled along with it and counts no more.
+    """
     which = col(Tag.name) == name if name else col(Tag.digest) == digest
     counted = await session.execute(
         sa.update(Tag)
@@ -232,12 +235,14 @@ async def count_pull(
         .values(pull_count=col(Tag.pull_count) + 1, last_pulled_at=at)
         .returning(col(Tag.name))
     )
-    if counted.first() is not None:
-        await session.execute(
-            sa.update(Repository)
-            .where(col(Repository.id) == repository_id)
-            .values(pull_count=col(Repository.pull_count) + 1)
-        )
+    if counted.first() is None:
+        return False
+    await session.execute(
+        sa.update(Repository)
+        .where(col(Repository.id) == repository_id)
+        .values(pull_count=col(Repository.pull_count) + 1)
+    )
+    return True
 
 
 async def to_describe(
