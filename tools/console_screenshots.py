@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -181,6 +182,8 @@ def unfold(visitor: Visitor, name: str) -> None:
         page.get_by_role("combobox", name="GitHub project").click()
         page.locator(".ant-select-item-option").first.click()
         page.get_by_role("button", name="Create").scroll_into_view_if_needed()
+    elif name == "information":
+        page.get_by_role("heading", name="Run it").wait_for()
     elif name == "tags":
         page.locator("td [aria-expanded=false]").first.click()
     visitor.settles()
@@ -217,11 +220,11 @@ def build(captain: Person, project: FakeProject, repository: str) -> None:
         ("Serve what the bundler made", BROKEN),
         ("Serve the sources again", DOCKERFILE),
     )
-    for count, (message, dockerfile) in enumerate(changes):
+    for count, (message, dockerfile) in enumerate(changes, start=1):
         project.git.commit({"Dockerfile": dockerfile, "page.html": message}, message)
         captain.post(f"{rules}/{rule['id']}/build")
         wait_until(
-            lambda count=count: has_ended(captain, repository, count + 1),
+            partial(has_ended, captain, repository, count),
             seconds=120,
             what="the build ends",
         )

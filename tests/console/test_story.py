@@ -70,6 +70,22 @@ WORDS = {
 }
 
 
+def signs_up_and_makes_a_repository(somebody: Visitor, words: dict[str, str], name: str) -> None:
+    page = somebody.opens("/")
+    somebody.clicks(words["make account"], role="link")
+    page.wait_for_url("**/sign-up")  # signing in asks for a name and a password, too
+    somebody.fills(words["username"], name)
+    somebody.fills(words["password"], PASSWORD)
+    somebody.clicks(words["sign up"])
+    somebody.clicks(words["create"])
+    somebody.fills(words["name"], "app")
+    somebody.fills(words["summary"], "From here to there")
+    page.get_by_role("radio", name=words["public"]).check()
+    somebody.clicks(words["make"])
+    somebody.sees(words["no tags"])
+    assert page.url.endswith(f"/repositories/{name}/app")
+
+
 def makes_a_webhook(somebody: Visitor, words: dict[str, str], url: str) -> None:
     somebody.clicks(words["webhooks"], role="tab")
     somebody.clicks(words["new"])
@@ -92,22 +108,7 @@ def test_from_signing_up_to_a_pulled_image_and_a_webhook_that_is_told_twice(
 ) -> None:
     words, captain = WORDS[language], f"captain-{language}"
     somebody = visit(language=language)
-    page = somebody.opens("/")
-
-    somebody.clicks(words["make account"], role="link")
-    page.wait_for_url("**/sign-up")  # signing in asks for a name and a password, too
-    somebody.fills(words["username"], captain)
-    somebody.fills(words["password"], PASSWORD)
-    somebody.clicks(words["sign up"])
-
-    somebody.clicks(words["create"])
-    somebody.fills(words["name"], "app")
-    somebody.fills(words["summary"], "From here to there")
-    page.get_by_role("radio", name=words["public"]).check()
-    somebody.clicks(words["make"])
-    somebody.sees(words["no tags"])
-    assert page.url.endswith(f"/repositories/{captain}/app")
-
+    signs_up_and_makes_a_repository(somebody, words, captain)
     registry = somebody.boatyard.registry
     output_of(skopeo.login(registry, captain, PASSWORD))
     image = write_index(tmp_path / "image", tag="1.0")
