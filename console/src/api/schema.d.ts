@@ -3835,7 +3835,11 @@ export interface components {
              * Format: date-time
              */
             at: string;
-            /** By */
+            /**
+             * By
+             * @description As `pushed_by` of a tag.
+             * @example build:7
+             */
             by: string | null;
             /**
              * Origin
@@ -3899,7 +3903,8 @@ export interface components {
             pushed_at: string;
             /**
              * Pushed By
-             * @description Null if the registry did not say.
+             * @description Who, or `build:7` for the repository's build 7. Null if the registry did not say.
+             * @example anna
              */
             pushed_by: string | null;
             /**

@@ -40,7 +40,10 @@ class TagView(Output):
     labels: dict[str, str]
     image_created_at: dt.datetime | None
     pushed_at: dt.datetime
-    pushed_by: str | None = Field(description="Null if the registry did not say.")
+    pushed_by: str | None = Field(
+        description="Who, or `build:7` for the repository's build 7. Null if the registry did not say.",
+        examples=["anna"],
+    )
     origin: Origin = Field(
         description="`reconcile`: found later, since the registry had not reported it."
     )
@@ -66,7 +69,7 @@ class TagChangeView(Output):
     kind: Literal["pushed", "deleted"]
     digest: str = Field(description="What it pointed at from then on, or until it was deleted.")
     at: dt.datetime
-    by: str | None
+    by: str | None = Field(description="As `pushed_by` of a tag.", examples=["build:7"])
     origin: Origin
 
 
