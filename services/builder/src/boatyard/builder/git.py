@@ -46,6 +46,8 @@ _OPTIONS = (
     *("-c", "credential.helper=", "-c", "core.hooksPath=/dev/null"),
     *("-c", "core.symlinks=true", "-c", "core.fsmonitor=false", "-c", "core.protectNTFS=false"),
     *("-c", "submodule.recurse=false", "-c", "fetch.recurseSubmodules=false"),
+    # What was fetched stays in its pack: to write each file apart would compress it once more.
+    *("-c", "fetch.unpackLimit=1"),
     *("-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c", "advice.detachedHead=false"),
     *("-c", "init.defaultBranch=main", "-c", "safe.directory=*", "-c", "protocol.version=2"),
 )
