@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from boatyard.shared.testing.clients import Docker, output_of
 from boatyard.shared.testing.engine import Engine, program
 from boatyard.shared.testing.github import FakeGithub, FakeProject
+from boatyard.shared.testing.github.linking import link, make_app
 from boatyard.shared.testing.github.repositories import git_environment
 from boatyard.shared.testing.installation import PASSWORD, Installation, Person
 from boatyard.shared.testing.processes import accepts, wait_until
@@ -66,9 +68,8 @@ def yard(
 def captain(yard: Installation, github: FakeGithub) -> Person:
     """Who administers this Boatyard, has let GitHub make its App, and is linked with octocat."""
     captain = yard.sign_up("captain")
-    form = captain.post("/github/app/manifest", return_to="/")
-    browse(captain, "POST", form["action"], data={"manifest": json.dumps(form["manifest"])})
-    browse(captain, "GET", captain.post("/github/link", return_to="/")["authorize_url"])
+    make_app(captain)
+    link(captain)
     account = captain.get("/github/account")
     assert (account["linked"], account["login"], account["to_do"]) == (True, "octocat", None)
     return captain
@@ -80,11 +81,6 @@ def mailbox() -> Iterator[Mailbox]:
     mailbox.start()
     yield mailbox
     mailbox.stop()
-
-
-def browse(person: Person, method: str, url: str, **more: Any) -> None:
-    """Go to GitHub with a person's browser, and wherever that sends it."""
-    person.api.request(method, url, follow_redirects=True, **more)
 
 
 def project(github: FakeGithub, name: str) -> FakeProject:
@@ -204,6 +200,9 @@ def test_a_git_push_becomes_tags_and_the_news_of_them(
         reference = f"{yard.registry}/{repository}:{tag}"
         output_of(docker.pull(reference))
         assert output_of(docker.run("run", "--rm", "--network=none", reference)) == "ahoy"
+        about = captain.get(f"/repositories/{repository}/tags/{tag}")
+        assert about["labels"]["org.opencontainers.image.revision"] == commit
+        assert re.fullmatch(r"build:\d+", about["pushed_by"])
     assert states(github, commit) == {"success"}
 
 

@@ -1,4 +1,4 @@
-"""Goes through GitHub's pages as a person's browser does, so that Boatyard is known there and their account linked."""
+"""Goes through GitHub's pages as a person's browser does: Boatyard's App is made, an account is linked."""
 
 from __future__ import annotations
 
