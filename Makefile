@@ -61,6 +61,8 @@ docs: setup ## Write what is generated from the code: docs/reference, asyncapi.y
 	uv run --no-sync python -m tools.generate
 
 bench: setup ## Measure the budgets and print their table (ARGS: which, such as B5)
+	@tools/bootstrap bench
+	@uv sync --quiet --frozen --group bench
 	uv run --no-sync python -m benchmarks $(ARGS)
 
 migration: setup ## Draft a migration: make migration service=catalog name=add_tag_remarks
