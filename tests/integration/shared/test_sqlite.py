@@ -76,9 +76,16 @@ async def test_rows_keys_and_counts_arrive(database: Database) -> None:
 async def test_what_is_quick_is_done_in_the_loop(database: Database, threads: list[str]) -> None:
     async with database.unit_of_work() as uow:
         await uow.session.execute(sa.insert(T).values(name="a"))
+        await uow.session.execute(sa.delete(T))
     async with database.reading() as session:
         await session.execute(sa.select(T))
-    assert threads == ["BEGIN thread", "INSERT loop", "BEGIN loop", "SELECT loop"]
+    assert threads == [
+        "BEGIN thread",
+        "INSERT loop",
+        "DELETE thread",
+        "BEGIN loop",
+        "SELECT loop",
+    ]
 
 
 async def test_a_query_that_takes_long_goes_on_in_the_thread(

@@ -4,7 +4,8 @@ aiosqlite does each step of each statement in a thread of its connection: to beg
 close. A step takes microseconds; to wake the thread and be woken by it takes a hundred times that, and up to
 the interpreter's switch interval (5 ms) once the process is busy. So what is quick is done at once, in the
 loop: statements, and the end of what was only read. In the thread is done what may take long: to begin a write,
-which waits for other processes, to commit, which waits for the disk, and queries that look at many rows.
+which waits for other processes, to commit, which waits for the disk, to delete, which takes along whatever hangs
+on a row, and queries that look at many rows.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import aiosqlite
 T = TypeVar("T")
 
 BEGIN_WRITE = "BEGIN IMMEDIATE"
+MAY_TAKE_LONG = (BEGIN_WRITE, "DELETE")
 QUICK = 50_000
 """Instructions of SQLite's virtual machine that a query may take in the loop: one or two milliseconds."""
 
@@ -111,7 +113,7 @@ class Connection(aiosqlite.Connection):
 
     async def run(self, function: Run, sql: str, parameters: Any) -> Executed:
         """Run a statement: in the thread if it waits for others or takes long, else at once."""
-        if sql == BEGIN_WRITE or not self._thread_is_done.is_set():
+        if sql.startswith(MAY_TAKE_LONG) or not self._thread_is_done.is_set():
             return await self._in_thread(function, self._conn, sql, parameters)
         if not sql.startswith("SELECT"):
             return function(self._conn, sql, parameters)
