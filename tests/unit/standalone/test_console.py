@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
@@ -12,7 +11,6 @@ from starlette.types import Receive, Scope, Send
 
 from boatyard.standalone.console import NOT_BUILT, Console
 
-FIRST_LOAD_KB = 350
 PAGE = (
     '<meta property="csp-nonce" nonce="__CSP_NONCE__"><script src="/assets/main-abc.js"></script>'
 )
@@ -113,16 +111,3 @@ async def test_a_console_that_was_not_built_says_so(tmp_path: Path) -> None:
         answer = await client.get("/")
         assert (answer.status_code, answer.text) == (503, NOT_BUILT)
         assert (await client.get("/api/docs")).text == "the API"
-
-
-def test_the_first_load_is_small(built_console: Path) -> None:
-    manifest = json.loads((built_console / ".vite" / "manifest.json").read_text())
-    [entry] = [name for name, chunk in manifest.items() if chunk.get("isEntry")]
-    wanted, loaded = [entry], set[str]()
-    while wanted:
-        chunk = manifest[wanted.pop()]
-        if chunk["file"] not in loaded:
-            loaded |= {chunk["file"], *chunk.get("css", [])}
-            wanted += chunk.get("imports", [])
-    size = sum((built_console / f"{name}.gz").stat().st_size for name in loaded) / 1000
-    assert size <= FIRST_LOAD_KB, f"{size:.0f} kB gzipped before the first page"
