@@ -200,10 +200,18 @@ def test_a_git_push_becomes_tags_and_the_news_of_them(
         reference = f"{yard.registry}/{repository}:{tag}"
         output_of(docker.pull(reference))
         assert output_of(docker.run("run", "--rm", "--network=none", reference)) == "ahoy"
-        about = captain.get(f"/repositories/{repository}/tags/{tag}")
+        about = described(captain, repository, tag)
         assert about["labels"]["org.opencontainers.image.revision"] == commit
         assert re.fullmatch(r"build:\d+", about["pushed_by"])
     assert states(github, commit) == {"success"}
+
+
+def described(person: Person, repository: str, tag: str) -> dict[str, Any]:
+    """A tag once its labels were read from the registry."""
+    path = f"/repositories/{repository}/tags/{tag}"
+    wait_until(lambda: bool(person.get(path)["described"]), seconds=SECONDS, what=f"{tag} is read")
+    found: dict[str, Any] = person.get(path)
+    return found
 
 
 def states(github: FakeGithub, commit: str) -> set[str]:
