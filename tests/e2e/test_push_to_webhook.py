@@ -90,7 +90,7 @@ def test_a_push_becomes_a_tag_a_signed_webhook_and_an_access_record(
         what="the delivery is recorded as succeeded",
     )
     [delivery] = captain.get(path)["items"]
-    [attempt] = captain.get(f"{path}/{delivery['id']}")["log"]
+    [attempt] = captain.get(f"{path}/{delivery['id']}")["attempts"]
     assert attempt["response"]["status"] == 200
     assert dict(attempt["request"]["headers"])["webhook-id"] == request.headers["webhook-id"]
     assert attempt["request"]["body"]["text"] == request.body.decode()

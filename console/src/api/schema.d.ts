@@ -2062,8 +2062,11 @@ export interface components {
             event: components["schemas"]["AnnouncedView"];
             /** State */
             state: string;
-            /** Attempts */
-            attempts: number;
+            /**
+             * Attempt Count
+             * @description How many requests were begun.
+             */
+            attempt_count: number;
             /** Under Way */
             under_way: boolean;
             /** Next Attempt At */
@@ -4472,7 +4475,7 @@ export interface components {
         boatyard__webhook_dispatcher__models__DeliveryState: "pending" | "succeeded" | "exhausted" | "skipped" | "unknown";
         /**
          * DeliveryView
-         * @description A delivery with every attempt, the newest first.
+         * @description A delivery with every attempt.
          */
         boatyard__webhook_dispatcher__schemas__DeliveryView: {
             /**
@@ -4483,8 +4486,11 @@ export interface components {
             event: components["schemas"]["AnnouncedView"];
             /** State */
             state: string;
-            /** Attempts */
-            attempts: number;
+            /**
+             * Attempt Count
+             * @description How many requests were begun.
+             */
+            attempt_count: number;
             /** Under Way */
             under_way: boolean;
             /** Next Attempt At */
@@ -4500,8 +4506,11 @@ export interface components {
             created_at: string;
             /** Finished At */
             finished_at: string | null;
-            /** Log */
-            log: components["schemas"]["AttemptView"][];
+            /**
+             * Attempts
+             * @description The newest first, 100 at the most.
+             */
+            attempts: components["schemas"]["AttemptView"][];
         };
         /**
          * Preview

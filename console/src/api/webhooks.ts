@@ -10,7 +10,7 @@ export type WebhookFormat = Model<"Format">;
 export type EventType = Model<"EventType">;
 export type DeliveryRow = Model<"DeliveryRow">;
 export type Delivery = NonNullable<ReturnType<typeof useDelivery>["data"]>;
-export type Attempt = Delivery["log"][number];
+export type Attempt = Delivery["attempts"][number];
 export type DeliveryList = NonNullable<operations["list_deliveries"]["parameters"]["query"]>;
 
 const ROOT = "/api/v1/repositories/{namespace}/{name}/webhooks";

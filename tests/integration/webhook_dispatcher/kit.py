@@ -102,7 +102,7 @@ class Dispatcher:
     async def log(self, hook: dict[str, Any], delivery: str) -> list[dict[str, Any]]:
         answer = await self.call("GET", hook, f"/deliveries/{delivery}")
         assert answer.status_code == 200, answer.text
-        log: list[dict[str, Any]] = answer.json()["log"]
+        log: list[dict[str, Any]] = answer.json()["attempts"]
         return log
 
     async def delivered(

@@ -172,7 +172,7 @@ async def test_an_outage_holds_deliveries_without_using_up_their_attempts(
         ]
         health = (await dispatcher.call("GET", hook)).json()["health"]
     assert "probe" in triggers
-    assert max(delivery["attempts"] for delivery in deliveries) < 8
+    assert max(delivery["attempt_count"] for delivery in deliveries) < 8
     assert (health["breaker"], health["fail_streak"]) == ("closed", 0)
 
 

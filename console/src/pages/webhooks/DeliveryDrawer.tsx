@@ -57,8 +57,8 @@ function Content({ delivery }: { delivery: Delivery }) {
         <br />
         <Outcome delivery={delivery} />
       </p>
-      {delivery.log.length === 0 && <p className="secondary">{t("noAttempts")}</p>}
-      {delivery.log.map((attempt, index) => (
+      {delivery.attempts.length === 0 && <p className="secondary">{t("noAttempts")}</p>}
+      {delivery.attempts.map((attempt, index) => (
         <AttemptBlock key={attempt.number} attempt={attempt} open={index === 0} />
       ))}
     </>

@@ -17,7 +17,7 @@ export function Outcome({ delivery }: { delivery: DeliveryRow }) {
       <span className="secondary">
         {delivery.last_status !== null && <span className="number">{delivery.last_status}</span>}
         {delivery.last_status === null && delivery.last_error && (`error.${delivery.last_error}` in text ? t(`error.${delivery.last_error}`) : delivery.last_error)}
-        {delivery.state === "pending" && delivery.attempts > 0 && delivery.next_attempt_at && (
+        {delivery.state === "pending" && delivery.attempt_count > 0 && delivery.next_attempt_at && (
           <>
             {" · "}
             {t("nextAttempt")} <Time at={delivery.next_attempt_at} />

@@ -206,7 +206,7 @@ function DeliveryTable({ items, onOpen }: { items: readonly DeliveryRow[]; onOpe
     },
     { title: t("tag"), key: "tag", responsive: ["sm"], render: (_, row) => <span className="mono break">{row.event.tag}</span> },
     { title: t("result"), key: "result", render: (_, row) => <Outcome delivery={row} /> },
-    { title: t("attempts"), dataIndex: "attempts", align: "right", responsive: ["sm"] },
+    { title: t("attempts"), dataIndex: "attempt_count", align: "right", responsive: ["sm"] },
     { title: t("took"), key: "took", align: "right", responsive: ["md"], render: (_, row) => row.finished_at && <Elapsed from={row.created_at} to={row.finished_at} /> },
     {
       title: <span className="visually-hidden">{t("open")}</span>,

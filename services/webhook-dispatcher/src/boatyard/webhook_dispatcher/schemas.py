@@ -238,7 +238,7 @@ class DeliveryRow(Output):
     id: UUID
     event: AnnouncedView
     state: str
-    attempts: int
+    attempt_count: int = Field(description="How many requests were begun.")
     under_way: bool
     next_attempt_at: dt.datetime | None
     last_status: int | None
@@ -303,6 +303,6 @@ class AttemptView(Output):
 
 
 class DeliveryView(DeliveryRow):
-    """A delivery with every attempt, the newest first."""
+    """A delivery with every attempt."""
 
-    log: list[AttemptView]
+    attempts: list[AttemptView] = Field(description="The newest first, 100 at the most.")

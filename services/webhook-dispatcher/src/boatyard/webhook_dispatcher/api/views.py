@@ -61,7 +61,7 @@ def delivery_row(delivery: Delivery, event: EventRow) -> DeliveryRow:
         id=delivery.id,
         event=AnnouncedView.model_validate(event),
         state=delivery.state,
-        attempts=delivery.attempts,
+        attempt_count=delivery.attempts,
         under_way=delivery.claim_id is not None,
         next_attempt_at=delivery.due_at if delivery.claim_id is None else None,
         last_status=delivery.last_status,
@@ -74,7 +74,7 @@ def delivery_row(delivery: Delivery, event: EventRow) -> DeliveryRow:
 def delivery_view(delivery: Delivery, event: EventRow, attempts: Sequence[Attempt]) -> DeliveryView:
     """A delivery with its attempts."""
     row = delivery_row(delivery, event)
-    return DeliveryView(**dict(row), log=[attempt_view(attempt) for attempt in attempts])
+    return DeliveryView(**dict(row), attempts=[attempt_view(attempt) for attempt in attempts])
 
 
 def attempt_view(attempt: Attempt) -> AttemptView:
