@@ -17,6 +17,7 @@ from tests.console.visitor import Visitor
 WORDS = {
     "en": {
         "make account": "Make an account",
+        "sign-up page": "Make your account",
         "one pull": "1 pull",
         "username": "Username",
         "password": "Password",
@@ -43,6 +44,7 @@ WORDS = {
     },
     "zh": {
         "make account": "注册新账号",
+        "sign-up page": "注册账号",
         "one pull": "1 次拉取",
         "username": "用户名",
         "password": "密码",
@@ -73,7 +75,8 @@ WORDS = {
 def signs_up_and_makes_a_repository(somebody: Visitor, words: dict[str, str], name: str) -> None:
     page = somebody.opens("/")
     somebody.clicks(words["make account"], role="link")
-    page.wait_for_url("**/sign-up")  # signing in asks for a name and a password, too
+    # Signing in asks for a name and a password, too.
+    page.get_by_role("heading", name=words["sign-up page"]).wait_for()
     somebody.fills(words["username"], name)
     somebody.fills(words["password"], PASSWORD)
     somebody.clicks(words["sign up"])
