@@ -27,11 +27,13 @@ SIGNED_IN = (
     f"/repositories/{OWNER}/harbour/information",
     "/account",
     "/account/tokens",
+    "/account/github",
     "/organizations",
     "/organizations/fleet",
     "/organizations/fleet/robots",
     "/organizations/fleet/settings",
     "/administration",
+    "/administration/github",
     "/administration/accounts",
 )
 

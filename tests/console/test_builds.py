@@ -80,6 +80,14 @@ def test_a_log_is_searched(smith: Visitor) -> None:
     expect(found).to_have_text("not found")
 
 
+def test_axe_finds_no_fault_with_a_build(smith: Visitor) -> None:
+    smith.opens(f"{PATH}/builds/1")
+    log_of(smith)
+    assert not smith.violations()
+    smith.turns("dark")
+    assert not smith.violations("color-contrast")
+
+
 def test_a_log_is_folded_and_linked_to(smith: Visitor) -> None:
     page = smith.opens(f"{PATH}/builds/1#L2")
     log = log_of(smith)
