@@ -4,8 +4,8 @@ aiosqlite does each step of each statement in a thread of its connection: to beg
 close. A step takes microseconds; to wake the thread and be woken by it takes a hundred times that, and up to
 the interpreter's switch interval (5 ms) once the process is busy. So what is quick is done at once, in the
 loop: statements, and the end of what was only read. In the thread is done what may take long: to begin a write,
-which waits for other processes, to commit, which waits for the disk, to delete, which takes along whatever hangs
-on a row, and queries that look at many rows.
+which waits for other processes, to commit, which waits for the disk, to delete, which takes along whatever
+hangs on a row, and queries that look at many rows.
 """
 
 from __future__ import annotations
