@@ -13,9 +13,11 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple, Self, TypeVar, cast
 
 import aiosqlite
+from aiosqlite.core import _connection_worker_thread
 
 T = TypeVar("T")
 
@@ -103,7 +105,8 @@ class Connection(aiosqlite.Connection):
 
     def __init__(self, connector: Callable[[], sqlite3.Connection]) -> None:
         super().__init__(connector, iter_chunk_size=64)
-        self._thread.daemon = True  # a process ends although somebody forgot to close it
+        # As a daemon, so that a process ends although somebody forgot to close the connection.
+        self._thread = threading.Thread(target=_work, args=(self._tx,), daemon=True)
         self._thread_is_done = threading.Event()
         self._thread_is_done.set()
 
@@ -154,6 +157,14 @@ class Connection(aiosqlite.Connection):
 
         execute_in_thread = cast(Callable[[Callable[[], T]], Awaitable[T]], self._execute)
         return await execute_in_thread(call)
+
+
+def _work(calls: Any) -> None:
+    """Do what is asked of the thread, until it is to stop or the loop that asked is gone."""
+    with suppress(
+        RuntimeError
+    ):  # there is nobody left to tell: aiosqlite would end with a traceback
+        _connection_worker_thread(calls)
 
 
 async def connect(database: str, **options: Any) -> Connection:
