@@ -14,7 +14,7 @@ WORKERS ?= $(shell expr $$(nproc) + 1)
 PARALLEL := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo doctor setup test check fix docs bench migration clean
+.PHONY: help run demo doctor setup test browser check fix docs bench migration clean
 
 help: ## List what can be done
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,8 +40,11 @@ setup: ## Install what development and the tests need
 	@tools/bootstrap test
 	@uv sync --quiet --frozen $(COMPILE)
 
-test: setup ## Run every test, on real parts and in a real browser (ARGS go to pytest)
-	uv run --no-sync pytest $(PARALLEL) $(ARGS)
+test: setup ## Run every test but the browser's, on real parts (ARGS go to pytest)
+	uv run --no-sync pytest $(PARALLEL) --ignore=tests/console $(ARGS)
+
+browser: setup ## Use the console in a real browser, as a person would (ARGS go to pytest)
+	uv run --no-sync pytest tests/console $(ARGS)
 
 check: setup ## Look for faults without starting anything: format, lint, types, imports, quick tests
 	uv run --no-sync ruff format --check .
