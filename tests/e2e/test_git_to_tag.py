@@ -24,11 +24,13 @@ pytestmark = pytest.mark.docker
 
 DockerOf = Callable[[str], Docker]
 SECONDS = 60.0
+# With the argument no two of the builds share the step, whose output only one of them would show.
 DOCKERFILE = """\
 FROM scratch
 COPY busybox /bin/busybox
 RUN ["/bin/busybox", "--install", "/bin"]
 COPY greeting /
+ARG SOURCE_BRANCH
 RUN echo it-runs && sleep {seconds}
 CMD ["cat", "/greeting"]
 """
