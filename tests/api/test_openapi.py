@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -167,5 +168,13 @@ def test_lists_are_paged_alike(document: Document) -> None:
 async def test_a_running_boatyard_serves_it(yard: Yard, document: Document) -> None:
     answer = await yard.client().get("/api/openapi.json")
     assert answer.json() == document
-    page = await yard.client().get("/api/docs")
-    assert page.headers["content-type"].startswith("text/html")
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_people_read_it_without_reaching_any_other_server(yard: Yard) -> None:
+    page = (await yard.client().get("/api/docs")).text
+    needed = re.findall(r"""(?:src|<link[^>]*rel="stylesheet"[^>]*href)=["']([^"']+)""", page)
+    assert [path.rpartition(".")[2] for path in needed] == ["css", "js"]
+    assert "//" not in "".join(needed)
+    for path in needed:
+        assert (await yard.client().get(path)).status_code == 200, path

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from enum import Enum
 from typing import Any
 
 import structlog
@@ -26,7 +25,7 @@ from boatyard.shared.errors import (
 )
 from boatyard.shared.events.message import new_id
 from boatyard.shared.logging import get_logger
-from boatyard.shared.openapi import DocumentedApp
+from boatyard.shared.openapi import DocumentedApp, add_reference
 
 MAX_BODY = 1024 * 1024
 """Bytes of a request's body. Nothing that the API takes comes near it."""
@@ -65,10 +64,10 @@ _REASONS = {
 class Router(APIRouter):
     """Routes of a service under their whole path, with the problems that every route may answer with."""
 
-    def __init__(self, *, prefix: str = "", tags: list[str | Enum] | None = None) -> None:
+    def __init__(self, *, prefix: str = "", tags: Sequence[str] = ()) -> None:
         super().__init__(
             prefix=prefix,
-            tags=tags,
+            tags=[*tags],
             responses=problems(400, 413, 422),
             generate_unique_id_function=lambda route: route.name,
         )
@@ -92,12 +91,13 @@ def make_app(
         description=description,
         version="1",
         openapi_url=OPENAPI_PATH,
-        docs_url="/api/docs",
+        docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
         separate_input_output_schemas=False,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
+    add_reference(app)
     app.add_exception_handler(AppError, _app_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_exception)
