@@ -6,7 +6,7 @@ import { text } from "./text";
 
 const TICK_MS = 15_000;
 
-let now = new Date();
+let ticks = 0;
 const listeners = new Set<() => void>();
 let timer: number | undefined;
 
@@ -14,7 +14,7 @@ let timer: number | undefined;
 function subscribe(changed: () => void): () => void {
   listeners.add(changed);
   timer ??= window.setInterval(() => {
-    now = new Date();
+    ticks += 1;
     for (const listener of listeners) listener();
   }, TICK_MS);
   return () => {
@@ -26,18 +26,22 @@ function subscribe(changed: () => void): () => void {
   };
 }
 
+/** Draws anew with each tick what shows how long ago something was. */
+function useTicks(): void {
+  useSyncExternalStore(subscribe, () => ticks);
+}
+
 /** `3 minutes ago`; the exact time in the reader's zone on hover. */
 export function Time({ at }: { at: string | null | undefined }) {
   const { language } = useLanguage();
   const t = useText(text);
-  const tick = useSyncExternalStore(subscribe, () => now);
+  useTicks();
   if (!at) return <span>{t("never")}</span>;
   const moment = new Date(at);
-  const reference = moment > tick && moment.getTime() - tick.getTime() < TICK_MS ? moment : tick;
   return (
     <Tooltip title={exactTime(moment, localeOf(language))}>
       <time dateTime={at} title="">
-        {relativeTime(moment, reference, localeOf(language))}
+        {relativeTime(moment, new Date(), localeOf(language))}
       </time>
     </Tooltip>
   );
@@ -45,8 +49,8 @@ export function Time({ at }: { at: string | null | undefined }) {
 
 /** How long something took, or has taken so far. */
 export function Elapsed({ from, to }: { from: string | null | undefined; to: string | null | undefined }) {
-  const tick = useSyncExternalStore(subscribe, () => now);
+  useTicks();
   if (!from) return null;
-  const end = to ? new Date(to) : tick;
+  const end = to ? new Date(to) : new Date();
   return <span>{duration(Math.max(0, end.getTime() - new Date(from).getTime()))}</span>;
 }
