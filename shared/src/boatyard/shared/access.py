@@ -115,7 +115,7 @@ def _check_csrf(request: Request, session: str) -> None:
         )
 
 
-def doorkeeper(request: Request) -> Doorkeeper:
+async def doorkeeper(request: Request) -> Doorkeeper:
     """The doorkeeper of the process that serves this request."""
     return cast(Doorkeeper, request.app.state.doorkeeper)
 
