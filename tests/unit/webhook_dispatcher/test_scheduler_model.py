@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
-from uuid import UUID, uuid4
+from itertools import count as counter
+from uuid import UUID
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -56,6 +57,9 @@ class SchedulerModel(RuleBasedStateMachine):
         self.slots = slots
         self.scheduler = Scheduler(slots)
         self.table = Table()
+        self.ids = counter(
+            1000
+        )  # random ones would be sorted otherwise when an example is tried again
         self.now = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
 
     @rule(
@@ -103,7 +107,7 @@ class SchedulerModel(RuleBasedStateMachine):
     def arrive(self, hook: int, count: int, *, handed_over: bool, trigger: Trigger) -> None:
         facts = self._facts(hook)
         for _ in range(count):
-            ready = Ready(uuid4(), facts.id, trigger)
+            ready = Ready(UUID(int=next(self.ids)), facts.id, trigger)
             self.table.waiting[facts.id].append(ready)
             if handed_over:
                 self.scheduler.update(facts)
