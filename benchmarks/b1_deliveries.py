@@ -22,13 +22,6 @@ WARM_UP = DELIVERIES // 10
 AT_ONCE = 192
 """The slots that a dispatcher has for endpoints that are well, by default."""
 ROUNDS = 3
-BODY = b"x" * 500
-HEADERS = {
-    "content-type": "application/json",
-    "webhook-id": "0" * 36,
-    "webhook-timestamp": "1" * 10,
-    "webhook-signature": "v1," + "0" * 44,
-}
 
 
 def measure(folder: Path) -> list[Row]:
@@ -52,29 +45,22 @@ def measure(folder: Path) -> list[Row]:
                 celery.append(celery_baseline.rate(here, server, url, deliveries=DELIVERIES // 4))
     finally:
         server.remove()
-    beside_bare = [
+    limits = (
+        ("recorded deliveries", bare, "aiohttp alone, nothing recorded", {"SQLite": AtLeast(0.25)}),
+        ("the same", celery, "Celery, requests and PostgreSQL", dict.fromkeys(ours, AtLeast(4))),
+    )
+    return [
         Row(
-            what=f"recorded deliveries, {database}",
+            what=f"{what}, {database}",
             value=median(rates),
             unit="/s",
-            bare=median(bare),
-            bare_is="aiohttp alone, nothing recorded",
-            budget=AtLeast(0.25) if database == "SQLite" else None,
+            bare=median(limit),
+            bare_is=limit_is,
+            budget=budgets.get(database),
         )
+        for what, limit, limit_is, budgets in limits
         for database, rates in ours.items()
     ]
-    beside_celery = [
-        Row(
-            what=f"the same, {database}",
-            value=median(rates),
-            unit="/s",
-            bare=median(celery),
-            bare_is="Celery, requests and PostgreSQL",
-            budget=AtLeast(4),
-        )
-        for database, rates in ours.items()
-    ]
-    return beside_bare + beside_celery
 
 
 async def _bare(url: str) -> float:
@@ -91,7 +77,7 @@ async def _post(session: aiohttp.ClientSession, url: str, requests: int) -> None
 
     async def worker() -> None:
         for _ in left:
-            async with session.post(url, data=BODY, headers=HEADERS) as response:
+            async with session.post(url, data=endpoint.BODY, headers=endpoint.HEADERS) as response:
                 await response.read()
 
     await asyncio.gather(*(worker() for _ in range(AT_ONCE)))

@@ -12,13 +12,8 @@ import psycopg
 import requests
 from celery import Celery
 
-BODY = b"x" * 500
-HEADERS = {
-    "content-type": "application/json",
-    "webhook-id": "0" * 36,
-    "webhook-timestamp": "1" * 10,
-    "webhook-signature": "v1," + "0" * 44,
-}
+from benchmarks.endpoint import BODY, HEADERS
+
 TABLE = (
     "CREATE TABLE IF NOT EXISTS attempt (id bigserial PRIMARY KEY, number integer, status integer, "
     "response text, ended_at timestamptz DEFAULT now())"

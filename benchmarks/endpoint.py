@@ -13,6 +13,14 @@ from pathlib import Path
 
 from boatyard.shared.testing.processes import ServerProcess, accepts, free_port
 
+BODY = b"x" * 500
+HEADERS = {
+    "content-type": "application/json",
+    "webhook-id": "0" * 36,
+    "webhook-timestamp": "1" * 10,
+    "webhook-signature": "v1," + "0" * 44,
+}
+"""With the body: what senders of others send that our own are compared with."""
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 LENGTH = b"content-length:"
 

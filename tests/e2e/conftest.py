@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from boatyard.shared.testing.installation import Installation
+from tests.e2e.mailbox import Mailbox
 
 
 @pytest.fixture(scope="module")
@@ -33,3 +34,12 @@ def make_boatyard(tmp_path: Path) -> Iterator[Callable[..., Installation]]:
     yield make
     for installation in made:
         installation.remove()
+
+
+@pytest.fixture
+def mailbox() -> Iterator[Mailbox]:
+    """A receiver of webhooks."""
+    mailbox = Mailbox()
+    mailbox.start()
+    yield mailbox
+    mailbox.stop()

@@ -77,14 +77,6 @@ def captain(yard: Installation, github: FakeGithub) -> Person:
     return captain
 
 
-@pytest.fixture
-def mailbox() -> Iterator[Mailbox]:
-    mailbox = Mailbox()
-    mailbox.start()
-    yield mailbox
-    mailbox.stop()
-
-
 def project(github: FakeGithub, name: str) -> FakeProject:
     """A project with a first commit, from which an image can be built without any base image."""
     project = github.make_project(f"octocat/{name}", private=True)

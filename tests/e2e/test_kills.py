@@ -33,14 +33,6 @@ def ada(fleet: Fleet) -> Person:
     return fleet.sign_up("ada")
 
 
-@pytest.fixture
-def mailbox() -> Iterator[Mailbox]:
-    mailbox = Mailbox()
-    mailbox.start()
-    yield mailbox
-    mailbox.stop()
-
-
 class Pusher:
     """Pushes small images as a person, with skopeo, and says what must arrive for them."""
 

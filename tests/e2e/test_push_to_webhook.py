@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,14 +25,6 @@ DockerOf = Callable[[str], Docker]
 @pytest.fixture(scope="module")
 def captain(boatyard: Installation) -> Person:
     return boatyard.sign_up("captain")
-
-
-@pytest.fixture
-def mailbox() -> Iterator[Mailbox]:
-    mailbox = Mailbox()
-    mailbox.start()
-    yield mailbox
-    mailbox.stop()
 
 
 def subscribe(person: Person, repository: str, mailbox: Mailbox, **more: Any) -> dict[str, Any]:

@@ -65,14 +65,6 @@ def fleet(database_server: Postgres | None, tmp_path: Path) -> Iterator[Fleet]:
     fleet.stop()
 
 
-@pytest.fixture
-def mailbox() -> Iterator[Mailbox]:
-    mailbox = Mailbox()
-    mailbox.start()
-    yield mailbox
-    mailbox.stop()
-
-
 @dataclass
 class Storm:
     """Pushes every tag once, however often it must be tried, while parts are killed and started again."""

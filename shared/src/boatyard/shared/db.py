@@ -7,12 +7,14 @@ pool of one connection and begin IMMEDIATE: they queue in order instead of faili
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
@@ -70,6 +72,15 @@ class UtcDateTime(TypeDecorator[dt.datetime]):
         if value is None or value.tzinfo is not None:
             return value
         return value.replace(tzinfo=dt.UTC)
+
+
+INSERTS: Mapping[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite_dialect.insert}
+"""By the name of the dialect: the insert that can do something else where there is a row already."""
+
+
+def insert_of(session: AsyncSession) -> Any:
+    """That insert of a session's database."""
+    return INSERTS[session.get_bind().dialect.name]
 
 
 class UnitOfWork:

@@ -12,11 +12,11 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from boatyard.builder.models import Build, Fence
+from boatyard.shared.db import insert_of
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ async def take(
 
 
 async def _row(session: AsyncSession, repository_id: UUID, tag: str) -> Fence:
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    insert = insert_of(session)
     await session.execute(
         insert(Fence)
         .values(repository_id=repository_id, tag=tag, pushed_order=-1, began_order=-1)

@@ -8,13 +8,13 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from boatyard.builder.models import Build, Numbering
 from boatyard.builder.states import BUILDING, ENDED, QUEUED
 from boatyard.shared import leases
+from boatyard.shared.db import insert_of
 from boatyard.shared.events import BuildStatus
 
 _CHANGES: dict[str, Any] = {"synchronize_session": False, "populate_existing": True}
@@ -28,7 +28,7 @@ async def exists(session: AsyncSession, id: UUID) -> bool:
 
 async def next_number(session: AsyncSession, repository_id: UUID) -> int:
     """The next number of a repository's builds; they begin at 1."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    insert = insert_of(session)
     given = await session.execute(
         insert(Numbering)
         .values(repository_id=repository_id, last=1)

@@ -9,14 +9,13 @@ import datetime as dt
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from boatyard.registry_notifier.models import SWEEP_ID, Instance, Received, Sweep, Tag
 from boatyard.registry_notifier.position import NEVER, Position
 from boatyard.shared import leases
-from boatyard.shared.db import UtcDateTime
+from boatyard.shared.db import INSERTS, UtcDateTime, insert_of
 
 _COLUMNS = (
     col(Tag.repository),
@@ -27,11 +26,10 @@ _COLUMNS = (
     col(Tag.as_of),
     col(Tag.placeholder),
 )
-_DIALECTS: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 _TAG, _RECEIVED = Tag.metadata.tables["tag"], Tag.metadata.tables["received"]
 _RECEIVE = {
     dialect: insert(_RECEIVED).on_conflict_do_nothing().returning(_RECEIVED.c.id)
-    for dialect, insert in _DIALECTS.items()
+    for dialect, insert in INSERTS.items()
 }
 _LOCK = {
     dialect: insert(_TAG)
@@ -41,7 +39,7 @@ _LOCK = {
         set_={"repository": _TAG.c.repository},
     )
     .returning(*_COLUMNS)
-    for dialect, insert in _DIALECTS.items()
+    for dialect, insert in INSERTS.items()
 }
 _SAVE = sa.update(_TAG).where(
     _TAG.c.repository == sa.bindparam("of_repository"), _TAG.c.tag == sa.bindparam("of_tag")
@@ -79,7 +77,7 @@ async def forget_received(session: AsyncSession, *, before: dt.datetime) -> None
 async def first_sight(session: AsyncSession, *, instance: str, now: dt.datetime) -> bool:
     """Record that a process of the registry was heard of; False if it was before."""
     result = await session.execute(
-        _insert(session, Instance)
+        insert_of(session)(Instance)
         .values(id=instance, seen_at=now)
         .on_conflict_do_nothing()
         .returning(col(Instance.id))
@@ -158,7 +156,7 @@ async def repositories_with_tags(session: AsyncSession) -> set[str]:
 async def request_sweep(session: AsyncSession, *, now: dt.datetime) -> None:
     """Make a sweep due now; if one is under way, another one follows it."""
     await session.execute(
-        _insert(session, Sweep)
+        insert_of(session)(Sweep)
         .values(id=SWEEP_ID, due_at=now, requests=1, **_NOTHING_SWEPT)
         .on_conflict_do_update(
             index_elements=[col(Sweep.id)],
@@ -198,10 +196,6 @@ async def sweep_row(session: AsyncSession) -> Sweep | None:
 
 
 _NOTHING_SWEPT = {"failures": 0, "repositories": 0, "tags": 0, "changes": 0, "skipped": 0}
-
-
-def _insert(session: AsyncSession, table: type[Any]) -> Any:
-    return _DIALECTS[session.get_bind().dialect.name](table)
 
 
 def _position(row: Any) -> Position:

@@ -10,13 +10,12 @@ from typing import Any
 
 import sqlalchemy as sa
 from pydantic import ValidationError
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import Field, SQLModel, col
 
 from boatyard.shared.bus import Delivery, Subscription
 from boatyard.shared.clock import Clock
-from boatyard.shared.db import Database, UnitOfWork, UtcDateTime
+from boatyard.shared.db import Database, UnitOfWork, UtcDateTime, insert_of
 from boatyard.shared.events.message import Message
 from boatyard.shared.logging import get_logger
 from boatyard.shared.waiting import wait_for_event
@@ -63,7 +62,7 @@ async def first_time(
     """Record that these messages are handled here; returns those that were not before."""
     if not message_ids:
         return set()
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    insert = insert_of(session)
     result = await session.execute(
         insert(inbox).on_conflict_do_nothing().returning(col(inbox.message_id)),
         [{"consumer": consumer, "message_id": id, "handled_at": now} for id in message_ids],

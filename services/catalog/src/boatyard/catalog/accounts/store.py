@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from boatyard.catalog.accounts.models import Account, FailedSignIn, Namespace, Session
 from boatyard.catalog.accounts.throttle import FORGET
 from boatyard.catalog.tokens.models import RefreshToken
+from boatyard.shared.db import insert_of
 
 
 async def by_username(session: AsyncSession, username: str) -> Account | None:
@@ -116,7 +116,7 @@ async def failures(session: AsyncSession, keys: Sequence[str]) -> dict[str, Fail
 
 async def add_failure(session: AsyncSession, key: str, *, now: dt.datetime) -> None:
     """Count one more failed try; the count begins anew when the last was long ago."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    insert = insert_of(session)
     forgotten = col(FailedSignIn.last_at) <= now - FORGET
     statement = insert(FailedSignIn).values(key=key, failures=1, last_at=now)
     await session.execute(

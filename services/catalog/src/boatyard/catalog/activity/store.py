@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from boatyard.catalog.activity.models import Activity
+from boatyard.shared.db import INSERTS
 
 _ACTIVITY = Activity.metadata.tables["activity"]
 
@@ -24,7 +24,7 @@ def _add(insert: Any) -> Any:
     )
 
 
-_ADD = {"postgresql": _add(postgresql.insert), "sqlite": _add(sqlite.insert)}
+_ADD = {dialect: _add(insert) for dialect, insert in INSERTS.items()}
 
 
 class Day(NamedTuple):

@@ -9,12 +9,12 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from boatyard.catalog.keyset import Order
 from boatyard.catalog.repositories.models import Favourite, Repository
+from boatyard.shared.db import insert_of
 from boatyard.shared.events import Access, Verb
 
 
@@ -140,7 +140,7 @@ async def by_name(
 
 async def insert(session: AsyncSession, repository: Repository) -> bool:
     """Store a new repository; False if there is one of its name."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    insert = insert_of(session)
     added = await session.execute(
         insert(Repository)
         .values(**repository.model_dump())
@@ -188,7 +188,7 @@ async def star(
     session: AsyncSession, account_id: UUID, repository_id: UUID, *, now: dt.datetime
 ) -> None:
     """Make it a favourite, if it is not one yet."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    insert = insert_of(session)
     added = await session.execute(
         insert(Favourite)
         .values(account_id=account_id, repository_id=repository_id, created_at=now)

@@ -11,13 +11,13 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from boatyard.catalog.keyset import Order
 from boatyard.catalog.repositories.models import Repository
 from boatyard.catalog.tags.models import ManifestRow, Tag, TagChange
+from boatyard.shared.db import INSERTS
 
 Described = tuple[Tag, ManifestRow]
 
@@ -27,7 +27,6 @@ _SORTS: dict[str, tuple[Any, ...]] = {
     "pulls": (col(Tag.pull_count), col(Tag.name)),
 }
 
-_INSERTS: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 _CHANGES, _MANIFESTS = (
     TagChange.metadata.tables["tag_change"],
     TagChange.metadata.tables["manifest"],
@@ -35,7 +34,7 @@ _CHANGES, _MANIFESTS = (
 _REPOSITORIES = TagChange.metadata.tables["repository"]
 _ADD_CHANGE = {
     dialect: insert(_CHANGES).on_conflict_do_nothing().returning(_CHANGES.c.sequence)
-    for dialect, insert in _INSERTS.items()
+    for dialect, insert in INSERTS.items()
 }
 _NEWEST = sa.select(sa.func.max(_CHANGES.c.sequence)).where(
     _CHANGES.c.repository_id == sa.bindparam("repository"), _CHANGES.c.tag == sa.bindparam("name")
@@ -51,7 +50,7 @@ def _add_manifest(insert: Any) -> Any:
     )
 
 
-_ADD_MANIFEST = {dialect: _add_manifest(insert) for dialect, insert in _INSERTS.items()}
+_ADD_MANIFEST = {dialect: _add_manifest(insert) for dialect, insert in INSERTS.items()}
 _COUNT_TAG = (
     sa.update(_REPOSITORIES)
     .where(_REPOSITORIES.c.id == sa.bindparam("repository"))

@@ -8,12 +8,12 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from boatyard.github_gateway.inbound.models import Body, DeliveryState, Received
 from boatyard.github_gateway.sources.models import Source
+from boatyard.shared.db import insert_of
 from boatyard.shared.leases import claim, free
 
 _TABLE: Any = sa.inspect(Received).local_table
@@ -28,9 +28,7 @@ async def add(
 
     Past the ORM, and with the rows as parameters: a statement that is compiled once serves every batch.
     """
-    insert: Any = (
-        postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    )
+    insert = insert_of(session)
     connection = await session.connection()
     added = await connection.execute(
         insert(_TABLE).on_conflict_do_nothing().returning(_TABLE.c.guid, _TABLE.c.id), list(rows)

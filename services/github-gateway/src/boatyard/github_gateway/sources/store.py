@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import SQLModel, col
 
@@ -20,6 +19,7 @@ from boatyard.github_gateway.sources.models import (
     Source,
     VersionClaim,
 )
+from boatyard.shared.db import insert_of
 from boatyard.shared.leases import claim, free
 
 
@@ -277,10 +277,8 @@ async def _upsert(
     *,
     where: sa.ColumnElement[bool] | None = None,
 ) -> None:
-    postgres = session.get_bind().dialect.name == "postgresql"
     target = sa.inspect(table).local_table
-    insert: Any = (postgresql.insert if postgres else sqlite.insert)(target)
-    statement = insert.values([dict(row) for row in rows])
+    statement = insert_of(session)(target).values([dict(row) for row in rows])
     await session.execute(
         statement.on_conflict_do_update(
             index_elements=[column.name for column in target.primary_key],

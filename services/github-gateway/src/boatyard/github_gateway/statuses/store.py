@@ -8,19 +8,17 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from boatyard.github_gateway.statuses.models import StatusRow
+from boatyard.shared.db import insert_of
 from boatyard.shared.leases import claim, free
 
 
 async def put(session: AsyncSession, row: Mapping[str, Any]) -> None:
     """Show a status in the place of an older one of the same context at the same commit."""
-    postgres = session.get_bind().dialect.name == "postgresql"
-    insert: Any = (postgresql.insert if postgres else sqlite.insert)(StatusRow)
-    statement = insert.values(**row)
+    statement = insert_of(session)(StatusRow).values(**row)
     new = statement.excluded
     older = sa.or_(
         col(StatusRow.number) < new.number,

@@ -9,10 +9,10 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlmodel import col
 
+from boatyard.shared.db import INSERTS
 from boatyard.webhook_dispatcher.models import (
     Delivery,
     EventRow,
@@ -27,11 +27,6 @@ _ORDER_LOCK = 0x7765_6268
 """On PostgreSQL events are numbered one transaction after the other, so that their order is that of commits."""
 
 
-def _insert(connection: AsyncConnection) -> Any:
-    """The insert of this database, which can do nothing where there is a row already."""
-    return postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-
-
 async def add_events(
     connection: AsyncConnection, rows: Sequence[dict[str, Any]]
 ) -> dict[UUID, int]:
@@ -39,7 +34,7 @@ async def add_events(
     if connection.dialect.name == "postgresql":
         await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ORDER_LOCK)))
     result = await connection.execute(
-        _insert(connection)(events)
+        INSERTS[connection.dialect.name](events)
         .on_conflict_do_nothing(index_elements=["id"])
         .returning(events.c.id, events.c.seq),
         rows,
@@ -65,7 +60,7 @@ async def listening(
 async def add_deliveries(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
     """Enter deliveries; one that is there already stays as it is. All rows have the same keys."""
     await connection.execute(
-        _insert(connection)(deliveries).on_conflict_do_nothing(
+        INSERTS[connection.dialect.name](deliveries).on_conflict_do_nothing(
             index_elements=["webhook_id", "event_seq"]
         ),
         rows,
