@@ -50,15 +50,17 @@ def measure(folder: Path) -> list[Row]:
 
 
 class _Endpoints:
-    """Answers on `/healthy`, and on `/dead` never."""
+    """Answers on `/healthy`, and on `/dead` not before it is `over`."""
 
     def __init__(self) -> None:
+        self.over = asyncio.Event()
         self.arrived: dict[UUID, float] = {}
         self._news = asyncio.Condition()
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
         if request.path == "/dead":
-            await asyncio.Event().wait()
+            await self.over.wait()
+            return web.Response()
         loop = asyncio.get_running_loop()
         self.arrived[UUID(request.headers["webhook-id"])] = loop.time()
         async with self._news:
@@ -81,6 +83,7 @@ async def _listening(endpoints: _Endpoints) -> AsyncIterator[str]:
     try:
         yield f"http://127.0.0.1:{runner.addresses[0][1]}"
     finally:
+        endpoints.over.set()
         await runner.cleanup()
 
 
