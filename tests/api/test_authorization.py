@@ -45,7 +45,8 @@ def is_about_the_caller(answer: httpx.Response) -> bool:
 
 
 def check_problem(answer: httpx.Response) -> None:
-    """A refusal is a problem document and says nothing about how we are built."""
+    """A refusal is a problem document and says nothing about how we are built; nobody makes a 5xx."""
+    assert answer.status_code < 500, f"{answer.request.method} {answer.request.url}: {answer.text}"
     if answer.status_code >= 400 and answer.request.url.path not in OWN_DIALECT:
         assert answer.headers["content-type"] == "application/problem+json"
         assert answer.json()["status"] == answer.status_code

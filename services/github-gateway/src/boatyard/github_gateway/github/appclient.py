@@ -44,6 +44,7 @@ class AppClient:
             "POST",
             f"/app/installations/{installation_id}/access_tokens",
             jwt,
+            repeatable=True,
             json={"repository_ids": [project_id], "permissions": permissions},
         )
         return read.installation_token(found)

@@ -37,7 +37,7 @@ async def list_refs(transport: Transport, clone_url: str, token: str | None) -> 
         basic = base64.b64encode(f"x-access-token:{token}".encode()).decode()
         headers["Authorization"] = f"Basic {basic}"
     answer = await transport.ask(
-        "POST", f"{clone_url}/git-upload-pack", headers=headers, content=body
+        "POST", f"{clone_url}/git-upload-pack", repeatable=True, headers=headers, content=body
     )
     return dict(_refs(answer.body))
 

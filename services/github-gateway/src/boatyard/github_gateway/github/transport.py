@@ -26,6 +26,10 @@ AT_ONCE = 16
 MAX_ANSWER = 64 * 1024 * 1024
 """Bytes of an answer: a tree of 100,000 entries, GitHub's limit, takes about 20 MB."""
 MAX_REDIRECTS = 3
+SAFE = frozenset({"GET", "HEAD"})
+"""Methods that may be sent twice (RFC 9110, section 9.2.1)."""
+DROPPED = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
+"""What happens where a server closes a kept connection at the moment at which it is used again."""
 PAGE = 100
 MAX_PAGES = 100
 SECONDARY_SECONDS = 60.0
@@ -100,9 +104,14 @@ class Transport:
         *,
         token: str | None = None,
         headers: dict[str, str] | None = None,
+        repeatable: bool | None = None,
         **more: Any,
     ) -> Answer:
-        """Send a request and raise what its status means; a redirect is followed to the same host only."""
+        """Send a request and raise what its status means; a redirect is followed to the same host only.
+
+        What is `repeatable` does no harm when done twice, and is sent once more if the connection
+        drops; without it, the method says so.
+        """
         sent = {
             "Accept": "application/vnd.github+json",
             "X-GitHub-Api-Version": API_VERSION,
@@ -110,16 +119,28 @@ class Transport:
             **(headers or {}),
         }
         for _ in range(MAX_REDIRECTS + 1):
-            answer = await self._send(method, url, headers=sent, **more)
+            answer = await self._send(
+                method,
+                url,
+                repeatable=method in SAFE if repeatable is None else repeatable,
+                headers=sent,
+                **more,
+            )
             if answer.status not in (301, 302, 307, 308):
                 return self._checked(answer)
             url = _same_host(url, answer.headers.get("Location", ""))
         raise GithubUnavailable("GitHub redirects in circles")
 
-    async def _send(self, method: str, url: str, **more: Any) -> Answer:
+    async def _send(self, method: str, url: str, *, repeatable: bool, **more: Any) -> Answer:
         try:
             async with self._slots, self._http.stream(method, url, **more) as answer:
                 return Answer(answer.status_code, answer.headers, await _read(answer))
+        except DROPPED as error:
+            if repeatable:
+                return await self._send(method, url, repeatable=False, **more)
+            raise GithubUnavailable(
+                f"GitHub dropped the request ({type(error).__name__})"
+            ) from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise GithubUnavailable(f"GitHub can't be reached ({type(error).__name__})") from error
 
