@@ -1,3 +1,4 @@
+from pathlib import Path
 from typing import ClassVar
 
 import pytest
@@ -58,3 +59,25 @@ def test_the_database_is_a_file_named_after_the_service_unless_told_otherwise() 
     assert FerrySettings.load().url_of_database == "sqlite+aiosqlite:///var/harbour-ferry.db"
     given = FerrySettings.load(database_url="postgresql+asyncpg://db/ferry")
     assert given.url_of_database == "postgresql+asyncpg://db/ferry"
+
+
+def test_a_file_in_the_folder_of_secrets_stands_for_its_variable(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "BOATYARD_NATS_URL").write_text("nats://common-file:4222\n")
+    monkeypatch.setenv("BOATYARD_SECRETS_DIR", str(tmp_path))
+    assert FerrySettings.load().nats_url == "nats://common-file:4222"
+    (tmp_path / "BOATYARD_HARBOUR_FERRY_NATS_URL").write_text("nats://own-file:4222")
+    monkeypatch.setenv("BOATYARD_NATS_URL", "nats://common:4222")
+    assert FerrySettings.load().nats_url == "nats://own-file:4222"
+    monkeypatch.setenv("BOATYARD_HARBOUR_FERRY_NATS_URL", "nats://own:4222")
+    assert FerrySettings.load().nats_url == "nats://own:4222"
+
+
+def test_a_misspelt_file_in_the_folder_of_secrets_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "BOATYARD_HARBOUR_FERRY_KEYS").write_text("s3cret")
+    with pytest.raises(
+        SettingsError, match=r"nothing reads the file .*did you mean .*_KEY"
+    ) as said:
+        check_environment([FerrySettings], {"BOATYARD_SECRETS_DIR": str(tmp_path)})
+    assert "s3cret" not in str(said.value)

@@ -1,8 +1,9 @@
 """Configuration: one frozen class per service, filled from the environment and checked as a whole.
 
 A field `nats_url` of the service `catalog` is read from `BOATYARD_CATALOG_NATS_URL`, else from
-`BOATYARD_NATS_URL`, so that what is common is said once. A `BOATYARD_` variable that no class knows is an
-error, since it is most likely a misspelt one.
+`BOATYARD_NATS_URL`, so that what is common is said once. A secret may be a file of that name in the folder
+`BOATYARD_SECRETS_DIR`. A name that begins with `BOATYARD_` and that no class knows is an error, since it is
+most likely a misspelt one.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
     PydanticBaseSettingsSource,
+    SecretsSettingsSource,
     SettingsConfigDict,
 )
 
@@ -39,6 +41,11 @@ class ServiceSettings(BaseSettings):
 
     data_dir: Path = Field(
         default=Path("var"), description="Where files are kept: databases and keys."
+    )
+    secrets_dir: Path | None = Field(
+        default=None,
+        description="A folder of files that are named as these variables are and hold their values: the way in "
+        "which Docker and Kubernetes hand out secrets. A variable wins over its file.",
     )
     database_url: str = Field(
         default="",
@@ -80,12 +87,18 @@ class ServiceSettings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """What the caller gives, then the service's own variables, then the common ones."""
-        return (
-            init_settings,
-            EnvSettingsSource(settings_cls, env_prefix=own_prefix(cls.service)),
-            EnvSettingsSource(settings_cls, env_prefix=PREFIX),
-        )
+        """What the caller gives, then the service's own variables and files, then the common ones."""
+        prefixes = (own_prefix(cls.service), PREFIX)
+        variables = [EnvSettingsSource(settings_cls, env_prefix=prefix) for prefix in prefixes]
+        folders = (source().get("secrets_dir") for source in variables)
+        if not (folder := next(filter(None, folders), None)):
+            return (init_settings, *variables)
+        files = [
+            SecretsSettingsSource(settings_cls, secrets_dir=folder, env_prefix=prefix)
+            for prefix in prefixes
+        ]
+        pairs = zip(variables, files, strict=True)
+        return (init_settings, *(source for pair in pairs for source in pair))
 
     @classmethod
     def load(cls, **given: Any) -> Self:
@@ -131,14 +144,17 @@ def known_variables(classes: Iterable[type[ServiceSettings]]) -> set[str]:
 def check_environment(
     classes: Iterable[type[ServiceSettings]], environment: Mapping[str, str] | None = None
 ) -> None:
-    """Refuse `BOATYARD_` variables that nothing reads; SettingsError suggests the likeliest meant."""
+    """Refuse `BOATYARD_` variables and files that nothing reads; SettingsError suggests the likeliest meant."""
     given = os.environ if environment is None else environment  # noqa: TID251 - the one reader
     known = known_variables(classes)
-    for name in sorted(given):
+    folders = {given[name] for name in known if name.endswith("SECRETS_DIR") and given.get(name)}
+    files = {path.name: path for folder in folders for path in Path(folder).glob(f"{PREFIX}*")}
+    for name in sorted({*given, *files}):
         if name.startswith(PREFIX) and name not in known:
             close = difflib.get_close_matches(name, known, n=1)
             hint = f": did you mean {close[0]}?" if close else ": unset it"
-            raise SettingsError(f"nothing reads the variable {name}{hint}")
+            what = f"file {files[name]}" if name in files else f"variable {name}"
+            raise SettingsError(f"nothing reads the {what}{hint}")
 
 
 def _given_variable(service: str, field: str) -> str:
