@@ -40,10 +40,10 @@ setup: ## Install what development and the tests need
 	@tools/bootstrap test
 	@uv sync --quiet --frozen $(COMPILE)
 
-test: setup ## Run every test but the browser's, on real parts (ARGS go to pytest)
-	uv run --no-sync pytest $(PARALLEL) --ignore=tests/console $(ARGS)
+test: setup ## Run every test, on real parts and in a real browser (ARGS go to pytest)
+	uv run --no-sync pytest $(PARALLEL) $(ARGS)
 
-browser: setup ## Use the console in a real browser, as a person would (ARGS go to pytest)
+browser: setup ## Run only those that use the console as a person would (ARGS go to pytest)
 	uv run --no-sync pytest tests/console $(ARGS)
 
 check: setup ## Look for faults without starting anything: format, lint, types, imports, quick tests

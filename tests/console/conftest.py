@@ -1,4 +1,4 @@
-"""The console in a real browser, on a real Boatyard: one of each for all tests of this folder."""
+"""The console in a real browser, on a real Boatyard, which all tests of this folder in one process share."""
 
 from __future__ import annotations
 
@@ -56,9 +56,12 @@ def boatyard(
     installation.remove()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium without a window."""
+    """Debian's Chromium without a window.
+
+    It ends with its module: until then a loop of Playwright runs in this process, and no async test can.
+    """
     chromium = shutil.which("chromium")
     assert chromium, "chromium is missing: `tools/bootstrap test` installs it"
     with sync_playwright() as playwright:
@@ -67,9 +70,11 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def known_at_github(boatyard: Installation, browser: Browser) -> None:
     """An administrator has let GitHub make this Boatyard's App, in one click."""
+    if boatyard.sign_in("harbourmaster").get("/github/app")["configured"]:
+        return
     administrator = Visitor(boatyard, browser).signs_in("harbourmaster")
     administrator.opens("/administration/github")
     administrator.clicks("Make the App at GitHub")
