@@ -108,5 +108,5 @@ async def until(process: Process, wanted: int, *, patience: float = 300.0) -> fl
     while delivered(process) < wanted:
         if loop.time() > gives_up_at:
             raise TimeoutError(f"{delivered(process)} of {wanted} deliveries")
-        await asyncio.sleep(0.002)
+        await asyncio.sleep(0.05)
     return loop.time()

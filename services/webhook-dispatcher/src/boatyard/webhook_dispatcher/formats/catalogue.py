@@ -71,6 +71,10 @@ _DEFINITIONS: Mapping[Format, _Definition] = {
 }
 
 
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+"""Made once: `json.dumps` makes one for every body that is not written in its own way."""
+
+
 def supports(format: Format, type: EventType) -> bool:
     """Whether a format has words for such an event; if not, there is nothing to deliver."""
     return type in _DEFINITIONS[format].types
@@ -94,7 +98,7 @@ def prepare(
     if not supports(format, announcement.type):
         raise ValueError(f"the format {format} has no words for {announcement.type}")
     rendered = _DEFINITIONS[format].render(Attempt(announcement, url, at, secrets.robot, links))
-    body = json.dumps(rendered.body, ensure_ascii=False, separators=(",", ":")).encode()
+    body = _JSON.encode(rendered.body).encode()
     return Prepared(
         url=rendered.url or url,
         headers={

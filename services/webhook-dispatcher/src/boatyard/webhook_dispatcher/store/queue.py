@@ -1,6 +1,7 @@
 """The SQL of the queue: what waits, claiming it, and writing down how attempts began and ended.
 
-These statements run thousands of times a second, so they work on many rows at once and on plain values.
+These statements run thousands of times a second, so they work on many rows at once and on plain values, and
+are put together once: that takes longer than to run them.
 """
 
 from __future__ import annotations
@@ -48,8 +49,7 @@ class Claimed(NamedTuple):
     """Of the attempt that is about to be made."""
 
 
-async def waiting(session: AsyncSession) -> list[Waiting]:
-    """Every webhook with something that waits: one look into an index each, however much that is."""
+def _waiting() -> sa.Select[UUID, dt.datetime | None]:
     somewhere = sa.select(d.webhook_id).where(d.due_at.is_not(None)).order_by(d.webhook_id).limit(1)
     hooks = sa.select(somewhere.scalar_subquery().label("webhook_id")).cte("hooks", recursive=True)
     following = somewhere.where(d.webhook_id > hooks.c.webhook_id).scalar_subquery()
@@ -61,9 +61,15 @@ async def waiting(session: AsyncSession) -> list[Waiting]:
         .limit(1)
         .scalar_subquery()
     )
-    found = await session.execute(
-        sa.select(hooks.c.webhook_id, due_at).where(hooks.c.webhook_id.is_not(None))
-    )
+    return sa.select(hooks.c.webhook_id, due_at).where(hooks.c.webhook_id.is_not(None))
+
+
+_WAITING = _waiting()
+
+
+async def waiting(session: AsyncSession) -> list[Waiting]:
+    """Every webhook with something that waits: one look into an index each, however much that is."""
+    found = await session.execute(_WAITING)
     return [Waiting(id, due) for id, due in found if due is not None]
 
 
@@ -82,32 +88,36 @@ class Urgent(NamedTuple):
     trigger: str
 
 
+_FREE = sa.and_(d.due_at <= sa.bindparam("now"), d.claim_id.is_(None))
+_DUE_OF = (
+    sa.select(d.id, d.trigger)
+    .where(d.webhook_id == sa.bindparam("webhook"), _FREE)
+    .order_by(d.due_at)
+    .limit(sa.bindparam("most"))
+)
+_URGENT = (
+    sa.select(d.id, d.webhook_id, d.trigger)
+    .where(
+        sa.text("delivery.trigger IN ('test', 'manual')"),
+        d.due_at.is_not(None),
+        _FREE,
+    )
+    .order_by(d.due_at)
+    .limit(sa.bindparam("most"))
+)
+
+
 async def due_of(
     session: AsyncSession, webhook_id: UUID, *, now: dt.datetime, limit: int
 ) -> list[Due]:
     """What a webhook has that is due and free, the longest due first."""
-    found = await session.execute(
-        sa.select(d.id, d.trigger)
-        .where(d.webhook_id == webhook_id, d.due_at <= now, d.claim_id.is_(None))
-        .order_by(d.due_at)
-        .limit(limit)
-    )
+    found = await session.execute(_DUE_OF, {"webhook": webhook_id, "now": now, "most": limit})
     return [Due(*row) for row in found]
 
 
 async def urgent(session: AsyncSession, *, now: dt.datetime, limit: int) -> list[Urgent]:
     """What people wait for that is due and free, of whichever webhook."""
-    found = await session.execute(
-        sa.select(d.id, d.webhook_id, d.trigger)
-        .where(
-            sa.text("delivery.trigger IN ('test', 'manual')"),
-            d.due_at.is_not(None),
-            d.due_at <= now,
-            d.claim_id.is_(None),
-        )
-        .order_by(d.due_at)
-        .limit(limit)
-    )
+    found = await session.execute(_URGENT, {"now": now, "most": limit})
     return [Urgent(*row) for row in found]
 
 
@@ -162,30 +172,52 @@ _DECIDED = tuple(
 )
 
 
+_IDS: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
+_READ_DECIDED = sa.select(*_DECIDED).where(webhooks.c.id.in_(_IDS))
+_READ_CHANGING = sa.select(*_CHANGING).where(webhooks.c.id.in_(_IDS)).order_by(webhooks.c.id)
+_LOCK_CHANGING = _READ_CHANGING.with_for_update(key_share=True)
+_COUNT_LEASED = (
+    sa.select(d.webhook_id, sa.func.count())
+    .where(d.webhook_id.in_(_IDS), d.claim_id.is_not(None))
+    .group_by(d.webhook_id)
+)
+
+
 async def read_decided(connection: AsyncConnection, ids: Collection[UUID]) -> Sequence[sa.Row[Any]]:
     """What people decided about these webhooks, which stays the same for as long as their generation."""
-    found = await connection.execute(sa.select(*_DECIDED).where(webhooks.c.id.in_(ids)))
-    return found.all()
+    return (await connection.execute(_READ_DECIDED, {"ids": list(ids)})).all()
 
 
 async def read_webhooks(
     connection: AsyncConnection, ids: Collection[UUID], *, lock: bool
 ) -> Mapping[UUID, sa.Row[Any]]:
     """What changes of these webhooks, for an update if they are locked."""
-    wanted = sa.select(*_CHANGING).where(webhooks.c.id.in_(ids)).order_by(webhooks.c.id)
-    if lock:
-        wanted = wanted.with_for_update(key_share=True)
-    return {row.id: row for row in await connection.execute(wanted)}
+    wanted = _LOCK_CHANGING if lock else _READ_CHANGING
+    return {row.id: row for row in await connection.execute(wanted, {"ids": list(ids)})}
 
 
 async def count_leased(connection: AsyncConnection, ids: Collection[UUID]) -> Mapping[UUID, int]:
     """How many deliveries of each of these webhooks somebody holds."""
-    found = await connection.execute(
-        sa.select(d.webhook_id, sa.func.count())
-        .where(d.webhook_id.in_(ids), d.claim_id.is_not(None))
-        .group_by(d.webhook_id)
-    )
+    found = await connection.execute(_COUNT_LEASED, {"ids": list(ids)})
     return {id: count for id, count in found}
+
+
+def _claim(wanted: Any) -> Any:
+    return (
+        sa.update(deliveries)
+        .where(wanted, _FREE)
+        .values(
+            claim_id=sa.bindparam("claim"),
+            lease_until=sa.bindparam("until"),
+            attempts=d.attempts + 1,
+        )
+        .returning(d.id, d.webhook_id, d.event_seq, d.trigger, d.rung, d.attempts)
+    )
+
+
+_LOCKED = sa.select(d.id).where(d.id.in_(_IDS), _FREE).with_for_update(skip_locked=True)
+_CLAIM = {"postgresql": _claim(d.id.in_(_LOCKED)), "sqlite": _claim(d.id.in_(_IDS))}
+_READ_EVENTS = sa.select(events).where(events.c.seq.in_(_IDS))
 
 
 async def claim(
@@ -197,16 +229,9 @@ async def claim(
     until: dt.datetime,
 ) -> list[Claimed]:
     """Take those of these deliveries that are still due and free."""
-    free = sa.and_(d.due_at <= now, d.claim_id.is_(None))
-    wanted: Any = d.id.in_(ids)
-    if connection.dialect.name == "postgresql":
-        locked = sa.select(d.id).where(wanted, free).with_for_update(skip_locked=True)
-        wanted = d.id.in_(locked)
     result = await connection.execute(
-        sa.update(deliveries)
-        .where(wanted, free)
-        .values(claim_id=claim_id, lease_until=until, attempts=d.attempts + 1)
-        .returning(d.id, d.webhook_id, d.event_seq, d.trigger, d.rung, d.attempts)
+        _CLAIM[connection.dialect.name],
+        {"ids": list(ids), "claim": claim_id, "now": now, "until": until},
     )
     return [Claimed(*row) for row in result]
 
@@ -215,8 +240,7 @@ async def read_events(
     connection: AsyncConnection, sequences: Collection[int]
 ) -> Sequence[sa.Row[Any]]:
     """The events with these numbers."""
-    found = await connection.execute(sa.select(events).where(events.c.seq.in_(sequences)))
-    return found.all()
+    return (await connection.execute(_READ_EVENTS, {"ids": list(sequences)})).all()
 
 
 async def begin_attempts(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
