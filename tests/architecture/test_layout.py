@@ -37,9 +37,9 @@ def test_a_service_has_one_name_everywhere(folder: Path) -> None:
 def test_a_service_depends_on_shared_alone(folder: Path) -> None:
     project = tomllib.loads((folder / "pyproject.toml").read_text())
     ours = {name for name in project["project"]["dependencies"] if name.startswith("boatyard-")}
-    allowed = (
-        {f"boatyard-{other.name}" for other in services()} if folder.name == "standalone" else set()
-    )
+    allowed = set()
+    if folder.name == "standalone":
+        allowed = {"boatyard-cli", *(f"boatyard-{other.name}" for other in services())}
     assert ours - {"boatyard-shared"} <= allowed, "only standalone may know other services"
 
 

@@ -26,6 +26,7 @@ def test_given_addresses_win() -> None:
     assert "docker login -u captain images.example" in text
 
 
-def test_the_token_command_is_told_where_the_server_is_unless_that_goes_without_saying() -> None:
-    assert "TOKEN=$(.venv/bin/boatyard token captain)\n" in steps()
-    assert "boatyard token captain --server http://localhost:9090)" in steps(port=9090)
+def test_the_command_is_told_where_the_server_is() -> None:
+    text = steps(port=9090)
+    assert ".venv/bin/boatyard login --username captain http://localhost:9090\n" in text
+    assert ".venv/bin/boatyard tags list captain/hello\n" in text

@@ -26,6 +26,8 @@ from pydantic_settings import (
 from boatyard.shared.mendable import MendableError
 
 PREFIX = "BOATYARD_"
+OF_THE_COMMAND_LINE = frozenset({"BOATYARD_SERVER", "BOATYARD_TOKEN", "BOATYARD_TOKEN_FILE"})
+"""What boatyard-cli reads. Whoever starts a server where these are set has misspelt nothing."""
 
 
 class SettingsError(MendableError):
@@ -133,8 +135,8 @@ def variable_name(service: str, field: str) -> str:
 
 
 def known_variables(classes: Iterable[type[ServiceSettings]]) -> set[str]:
-    """Every variable that one of the classes reads."""
-    names: set[str] = set()
+    """Every variable that one of the classes reads, or the command line."""
+    names = set(OF_THE_COMMAND_LINE)
     for settings in classes:
         for field in settings.model_fields:
             names |= {variable_name(settings.service, field), PREFIX + field.upper()}

@@ -23,15 +23,13 @@ First steps
   3. Push an image; the push makes its repository, private:
        docker tag your-image {registry}/captain/hello:1.0
        docker push {registry}/captain/hello:1.0
-  4. See its tags, with an access token (you are asked for the password):
-       TOKEN=$({command} token captain{server})
-       curl -fsS -H "Authorization: Bearer $TOKEN" {url}/api/v1/repositories/captain/hello/tags
+  4. See its tags (you are asked for the password):
+       {command} login --username captain {url}
+       {command} tags list captain/hello
   5. Have every new tag announced to an address of yours:
-       curl -fsS -H "Authorization: Bearer $TOKEN" {url}/api/v1/repositories/captain/hello/webhooks \\
-            -H 'Content-Type: application/json' -d '{{"url": "https://example.com/new-tag"}}'
+       {command} webhooks create captain/hello https://example.com/new-tag
      and see what was sent there, and what it answered:
-       curl -fsS -H "Authorization: Bearer $TOKEN" \\
-            {url}/api/v1/repositories/captain/hello/webhooks/ID/deliveries
+       {command} webhooks deliveries captain/hello ID
 
 Stop with Ctrl-C: the data stays.
 """
@@ -48,10 +46,8 @@ def first_steps(
 ) -> str:
     """The text that is printed; `engine` says in words whether there is a Docker engine.
 
-    `command` is how the boatyard command is called. It is told where the server is unless that goes without
-    saying.
+    `command` is how the boatyard command is called.
     """
-    standard = StandaloneSettings.model_construct().api_url
     return _STEPS.format(
         seconds=seconds,
         url=settings.api_url,
@@ -61,5 +57,4 @@ def first_steps(
         engine=engine,
         data=settings.data_dir.absolute(),
         command=command,
-        server="" if settings.api_url == standard else f" --server {settings.api_url}",
     )

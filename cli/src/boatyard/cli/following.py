@@ -1,0 +1,56 @@
+"""A build's log while it is written, over as many connections as it takes."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from boatyard.cli.errors import CommandError
+from boatyard.cli.output import note, write_log
+
+if TYPE_CHECKING:
+    from boatyard.cli.client import Api
+    from boatyard.cli.sse import Event
+
+PAUSES = (0.2, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
+"""Seconds before each try to go on; a minute in all, which a restart or an upgrade of Boatyard takes."""
+
+
+def follow(boatyard: Api, path: str, *, pauses: Sequence[float] = PAUSES) -> bool:
+    """Print the log until the build has ended; whether it succeeded. CommandError if it can't be followed."""
+    for event in events(boatyard, path, pauses=pauses):
+        told = json.loads(event.data)
+        if event.name == "log":
+            if told["left_out"]:
+                note(f"({told['left_out']:,} bytes are left out here, since the log is so long)")
+            write_log(told["text"])
+        elif event.name == "end":
+            note(": ".join(filter(None, (told["status"] or "the build is gone", told["detail"]))))
+            return bool(told["status"] == "succeeded")
+    raise CommandError("the log has no end")
+
+
+def events(boatyard: Api, path: str, *, pauses: Sequence[float]) -> Iterator[Event]:
+    """The events up to `end`, each once: where one connection broke off the next goes on.
+
+    It gives up when as many connections in a row as there are pauses brought nothing.
+    """
+    from boatyard.cli.client import Interrupted
+
+    after: str | None = None
+    left = list(pauses)
+    while True:
+        broke = Interrupted("the log breaks off again and again")
+        try:
+            for event in boatyard.events(path, after=after):
+                after, left = event.id or after, list(pauses)
+                yield event
+                if event.name == "end":
+                    return
+        except Interrupted as error:
+            broke = error
+        if not left:
+            raise broke
+        time.sleep(left.pop(0))

@@ -1,0 +1,97 @@
+"""The commands of an installed server: they join those of boatyard-cli by the entry point `boatyard.commands`.
+
+What a command needs is imported when it is called: all services together take seconds to import, which nobody
+who asks for help should wait for.
+"""
+
+from __future__ import annotations
+
+import functools
+import gc
+import json
+import time
+from collections.abc import Callable
+from typing import Annotated, ParamSpec
+
+import typer
+
+from boatyard.cli.errors import CommandError
+from boatyard.shared.mendable import MendableError
+
+Given = ParamSpec("Given")
+
+server = typer.Typer()
+keys = typer.Typer(help="The keys that sign the registry's tokens.", no_args_is_help=True)
+server.add_typer(keys, name="keys")
+
+
+def mendable(command: Callable[Given, None]) -> Callable[Given, None]:
+    """A command whose MendableError is told as the boatyard command tells errors."""
+
+    @functools.wraps(command)
+    def told(*args: Given.args, **more: Given.kwargs) -> None:
+        try:
+            command(*args, **more)
+        except MendableError as error:
+            raise CommandError(str(error)) from error
+
+    return told
+
+
+@server.command()
+@mendable
+def serve(
+    service: Annotated[
+        str | None,
+        typer.Argument(
+            help="One service to run alone, such as `catalog`. Without it: everything.",
+        ),
+    ] = None,
+) -> None:
+    """Run Boatyard: everything in this process, with NATS and a registry of its own; or one service."""
+    began = time.monotonic()
+    gc.disable()  # until it serves: there is hardly any garbage yet, and looking for it takes time
+    from boatyard.standalone import serving
+
+    if service is None:
+        serving.serve_everything(began=began)
+    else:
+        serving.serve_one(service)
+
+
+@server.command()
+@mendable
+def doctor() -> None:
+    """Check every part and say what is wrong with it."""
+    from boatyard.standalone.doctor import examine
+    from boatyard.standalone.settings import StandaloneSettings
+
+    findings = examine(StandaloneSettings.load())
+    for finding in findings:
+        typer.echo(f"{'ok  ' if finding.well else 'BAD '} {finding.part:15} {finding.says}")
+    bad = sum(not finding.well for finding in findings)
+    if bad:
+        raise CommandError(f"{bad} of {len(findings)} parts are not well")
+    typer.echo("everything is well")
+
+
+@server.command()
+@mendable
+def openapi() -> None:
+    """Print the OpenAPI document of the whole API."""
+    from boatyard.shared.process import application
+    from boatyard.standalone.services import SERVICES
+
+    typer.echo(json.dumps(application(SERVICES).openapi(), indent=2, ensure_ascii=False))
+
+
+@keys.command()
+@mendable
+def rotate() -> None:
+    """Sign the registry's tokens with a new key from now on; the registry need not be restarted."""
+    from boatyard.catalog.registry_auth.keys import KeyRing
+    from boatyard.standalone.settings import StandaloneSettings
+
+    ring = KeyRing.open(StandaloneSettings.load().data_dir / "keys")
+    ring.rotate()
+    typer.echo("a new key signs from now on; tokens of the old one stay good until they expire")
