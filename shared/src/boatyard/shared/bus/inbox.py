@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,7 +16,7 @@ from sqlmodel import Field, SQLModel, col
 
 from boatyard.shared.bus import Delivery, Subscription
 from boatyard.shared.clock import Clock
-from boatyard.shared.db import Database, UnitOfWork, UtcDateTime, insert_of
+from boatyard.shared.db import INSERTS, Database, UnitOfWork, UtcDateTime
 from boatyard.shared.events.message import Message
 from boatyard.shared.logging import get_logger
 from boatyard.shared.waiting import wait_for_event
@@ -51,6 +52,12 @@ class Consumer:
     handlers: Mapping[type[Message], Handler]
 
 
+@cache
+def _record(inbox: type[InboxColumns], dialect: str) -> Any:
+    """The statement that each batch needs: to put it together takes longer than to run it."""
+    return INSERTS[dialect](inbox).on_conflict_do_nothing().returning(col(inbox.message_id))
+
+
 async def first_time(
     session: AsyncSession,
     inbox: type[InboxColumns],
@@ -62,9 +69,8 @@ async def first_time(
     """Record that these messages are handled here; returns those that were not before."""
     if not message_ids:
         return set()
-    insert = insert_of(session)
     result = await session.execute(
-        insert(inbox).on_conflict_do_nothing().returning(col(inbox.message_id)),
+        _record(inbox, session.get_bind().dialect.name),
         [{"consumer": consumer, "message_id": id, "handled_at": now} for id in message_ids],
     )
     return set(result.scalars())

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -93,7 +94,7 @@ class Relay:
             return 0
         slots = asyncio.Semaphore(IN_FLIGHT)
 
-        async def send(row: OutboxColumns) -> Receipt:
+        async def send(row: Unsent) -> Receipt:
             async with slots:
                 return await self._bus.publish(row.subject, row.body, message_id=row.message_id)
 
@@ -108,16 +109,16 @@ class Relay:
             raise failed[0]
         return len(rows)
 
-    async def _mark(self, done: list[tuple[OutboxColumns, Receipt]]) -> None:
+    async def _mark(self, done: list[tuple[Unsent, Receipt]]) -> None:
         now = self._clock.now()
-        table = self._outbox
         async with self._database.unit_of_work() as uow:
             connection = await uow.session.connection()
             await connection.execute(
-                sa.update(table)
-                .where(col(table.id) == sa.bindparam("row"))
-                .values(published_at=now, epoch=sa.bindparam("e"), sequence=sa.bindparam("s")),
-                [{"row": row.id, "e": got.epoch, "s": got.sequence} for row, got in done],
+                _marking(self._outbox),
+                [
+                    {"row": row.id, "at": now, "in_epoch": got.epoch, "as_sequence": got.sequence}
+                    for row, got in done
+                ],
             )
 
     async def _recover(self) -> None:
@@ -141,15 +142,42 @@ class Relay:
         self._lives = lives
 
 
-async def unpublished(session: AsyncSession, table: type[OutboxColumns]) -> list[OutboxColumns]:
-    """The next rows to send, oldest first."""
-    found = await session.execute(
-        sa.select(table)
+class Unsent(NamedTuple):
+    """What is to be sent of a row."""
+
+    id: int
+    message_id: str
+    subject: str
+    body: bytes
+
+
+@cache
+def _unsent(table: type[OutboxColumns]) -> Any:
+    """Put together once, as it runs after every commit that has something to tell."""
+    return (
+        sa.select(col(table.id), col(table.message_id), col(table.subject), col(table.body))
         .where(col(table.published_at).is_(None))
         .order_by(col(table.id))
         .limit(BATCH)
     )
-    return list(found.scalars())
+
+
+@cache
+def _marking(table: type[OutboxColumns]) -> Any:
+    return (
+        sa.update(table)
+        .where(col(table.id) == sa.bindparam("row"))
+        .values(
+            published_at=sa.bindparam("at"),
+            epoch=sa.bindparam("in_epoch"),
+            sequence=sa.bindparam("as_sequence"),
+        )
+    )
+
+
+async def unpublished(session: AsyncSession, table: type[OutboxColumns]) -> list[Unsent]:
+    """The next rows to send, oldest first."""
+    return [Unsent(*row) for row in await session.execute(_unsent(table))]
 
 
 async def subjects(session: AsyncSession, table: type[OutboxColumns]) -> list[str]:

@@ -123,6 +123,14 @@ _SORTS: dict[str, tuple[Any, ...]] = {
 }
 
 
+_BY_NAME = sa.select(Repository).where(
+    col(Repository.namespace) == sa.bindparam("namespace"),
+    col(Repository.name) == sa.bindparam("name"),
+)
+_HOLD_BY_NAME = _BY_NAME.with_for_update(key_share=True).execution_options(populate_existing=True)
+"""Put together once, as every push needs them."""
+
+
 async def by_name(
     session: AsyncSession, namespace: str, name: str, *, hold: bool = False
 ) -> Repository | None:
@@ -130,12 +138,9 @@ async def by_name(
 
     `hold` keeps others from changing it until the transaction ends.
     """
-    wanted = sa.select(Repository).where(
-        col(Repository.namespace) == namespace, col(Repository.name) == name
-    )
-    if hold:
-        wanted = wanted.with_for_update(key_share=True).execution_options(populate_existing=True)
-    return (await session.execute(wanted)).scalar_one_or_none()
+    wanted = _HOLD_BY_NAME if hold else _BY_NAME
+    found = await session.execute(wanted, {"namespace": namespace, "name": name})
+    return found.scalar_one_or_none()
 
 
 async def insert(session: AsyncSession, repository: Repository) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -60,6 +61,15 @@ _NOTE_PUSH = (
     sa.update(_REPOSITORIES)
     .where(_REPOSITORIES.c.id == sa.bindparam("repository"))
     .values(last_pushed_at=sa.bindparam("at"), updated_at=sa.bindparam("at"))
+)
+
+
+_TO_DESCRIBE = (
+    sa.select(ManifestRow, Repository)
+    .join(Repository, col(Repository.id) == col(ManifestRow.repository_id))
+    .where(col(ManifestRow.due_at) <= sa.bindparam("now"), col(Repository.deleting_at).is_(None))
+    .order_by(col(ManifestRow.due_at))
+    .limit(sa.bindparam("most"))
 )
 
 
@@ -248,13 +258,7 @@ async def to_describe(
     session: AsyncSession, *, now: dt.datetime, limit: int
 ) -> Sequence[tuple[ManifestRow, Repository]]:
     """Images whose turn it is to be described, with their repositories."""
-    found = await session.execute(
-        sa.select(ManifestRow, Repository)
-        .join(Repository, col(Repository.id) == col(ManifestRow.repository_id))
-        .where(col(ManifestRow.due_at) <= now, col(Repository.deleting_at).is_(None))
-        .order_by(col(ManifestRow.due_at))
-        .limit(limit)
-    )
+    found = await session.execute(_TO_DESCRIBE, {"now": now, "most": limit})
     return [(row[0], row[1]) for row in found]
 
 
@@ -262,8 +266,20 @@ async def update_manifest(
     session: AsyncSession, repository_id: UUID, digest: str, values: dict[str, Any]
 ) -> None:
     """Write down what an image says of itself, or when to ask again."""
-    await session.execute(
-        sa.update(ManifestRow)
-        .where(col(ManifestRow.repository_id) == repository_id, col(ManifestRow.digest) == digest)
-        .values(**values)
+    connection = await session.connection()
+    await connection.execute(
+        _update_manifest(frozenset(values)),
+        {"of_repository": repository_id, "of_digest": digest, **values},
+    )
+
+
+@cache
+def _update_manifest(names: frozenset[str]) -> Any:
+    return (
+        sa.update(_MANIFESTS)
+        .where(
+            _MANIFESTS.c.repository_id == sa.bindparam("of_repository"),
+            _MANIFESTS.c.digest == sa.bindparam("of_digest"),
+        )
+        .values({name: sa.bindparam(name) for name in names})
     )
