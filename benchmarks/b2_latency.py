@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 from aiohttp import web
 
+from benchmarks.bare_registry import BareRegistry
 from benchmarks.results import AtMost, Row, percentile
 from boatyard.shared.testing.installation import Installation
 from boatyard.shared.testing.processes import free_port
@@ -18,6 +19,8 @@ from boatyard.shared.testing.pusher import Pusher
 RATE = 100
 SECONDS = 20
 REPOSITORIES = 10
+BARE_AT_ONCE = 16
+BARE_PUSHES = 2_000
 WARM_UP = 100
 """Pushes before it counts."""
 PATIENCE_SECONDS = 120.0
@@ -29,15 +32,28 @@ Image = tuple[str, str]
 
 def measure(folder: Path) -> list[Row]:
     """Push tags at a steady rate over HTTP, with one webhook for each repository, and time each of them."""
-    boatyard = Installation(folder)
+    for each in ("bare", "boatyard"):
+        (folder / each).mkdir()
+    bare = BareRegistry(folder / "bare")
+    boatyard = Installation(folder / "boatyard")
     try:
+        bare.start()
+        bare_rate = asyncio.run(_bare(f"http://{bare.address}"))
+        bare.stop()
         boatyard.start()
-        delays, rate, cpu_seconds = asyncio.run(_run(boatyard))
+        delays, rate, spent = asyncio.run(_run(boatyard))
     finally:
+        bare.stop()
         boatyard.remove()
     in_ms = [delay / MILLISECOND for delay in delays]
     return [
-        Row(what="pushes", value=rate, unit="/s"),
+        Row(
+            what="pushes",
+            value=rate,
+            unit="/s",
+            bare=bare_rate,
+            bare_is="as many as the registry alone takes from the same client",
+        ),
         Row(
             what="manifest accepted to first byte, p50",
             value=percentile(in_ms, 50),
@@ -51,10 +67,13 @@ def measure(folder: Path) -> list[Row]:
             budget=AtMost(75),
         ),
         Row(what="the slowest", value=max(in_ms), unit="ms"),
-        Row(
-            what="processor time per push, all services",
-            value=cpu_seconds / len(delays) / MILLISECOND,
-            unit="ms",
+        *(
+            Row(
+                what=f"processor time per push, {program}",
+                value=seconds / len(delays) / MILLISECOND,
+                unit="ms",
+            )
+            for program, seconds in spent.items()
         ),
     ]
 
@@ -92,7 +111,22 @@ class _Endpoint:
         return web.Response(status=204)
 
 
-async def _run(boatyard: Installation) -> tuple[list[float], float, float]:
+async def _bare(registry: str) -> float:
+    """How many pushes a second a registry takes that has nobody to ask and nobody to tell."""
+    names = iter(range(BARE_PUSHES))
+
+    async def client(pusher: Pusher) -> None:
+        for number in names:
+            await pusher.push("app", f"tag-{number}", text=f"bare {number}")
+
+    async with Pusher(registry) as pusher:
+        await pusher.prepare("app")
+        began = time.perf_counter()
+        await asyncio.gather(*(client(pusher) for _ in range(BARE_AT_ONCE)))
+        return BARE_PUSHES / (time.perf_counter() - began)
+
+
+async def _run(boatyard: Installation) -> tuple[list[float], float, dict[str, float]]:
     endpoint = _Endpoint()
     await endpoint.start()
     captain = await asyncio.to_thread(boatyard.sign_up, "captain")
@@ -109,18 +143,26 @@ async def _run(boatyard: Installation) -> tuple[list[float], float, float]:
         for repository in repositories:
             await pusher.prepare(repository)
         await _push(pusher, repositories, count=WARM_UP, name="warm-up")
-        spent, began = _cpu_seconds(boatyard), time.perf_counter()
+        before, began = _cpu_seconds(boatyard), time.perf_counter()
         accepted = await _push(pusher, repositories, count=RATE * SECONDS, name="tag")
         rate = len(accepted) / (time.perf_counter() - began)
         await _all_arrived(endpoint, accepted)
-    spent = _cpu_seconds(boatyard) - spent
+    after = _cpu_seconds(boatyard)
+    spent = {program: seconds - before.get(program, 0.0) for program, seconds in after.items()}
     await endpoint.stop()
     return [endpoint.arrived[image] - at for image, at in accepted.items()], rate, spent
 
 
-def _cpu_seconds(boatyard: Installation) -> float:
-    spent = psutil.Process(boatyard.process.pid).cpu_times()
-    return float(spent.user + spent.system)
+def _cpu_seconds(boatyard: Installation) -> dict[str, float]:
+    """What the services, the registry and NATS have used so far."""
+    services = psutil.Process(boatyard.process.pid)
+    spent = {"all services": services.cpu_times()}
+    spent |= {child.name(): child.cpu_times() for child in services.children()}
+    return {
+        program: times.user + times.system
+        for program, times in spent.items()
+        if program in ("all services", "docker-registry", "nats-server")
+    }
 
 
 async def _push(

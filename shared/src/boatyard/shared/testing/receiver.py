@@ -64,15 +64,15 @@ async def reset(request: web.BaseRequest) -> web.StreamResponse:
 
 
 class Receiver:
-    """Listens on a port of 127.0.0.1 that it keeps over `stop` and `start`. Use it as `async with`.
+    """Listens on a port of `host` that it keeps over `stop` and `start`. Use it as `async with`.
 
     It answers with 200 until told otherwise: `then` says how the next requests are answered, one each, and
     `always` how all others are.
     """
 
-    def __init__(self, *, clock: Clock | None = None) -> None:
+    def __init__(self, *, clock: Clock | None = None, host: str = "127.0.0.1") -> None:
         self.requests: list[Received] = []
-        self.port = 0
+        self.host, self.port = host, 0
         self._clock = clock or SystemClock()
         self._next: deque[Reply | Behaviour] = deque()
         self._always: Reply | Behaviour = Reply()
@@ -83,7 +83,7 @@ class Receiver:
     @property
     def url(self) -> str:
         """Where it listens, without a trailing slash."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
     @property
     def connections(self) -> int:
@@ -109,7 +109,7 @@ class Receiver:
         self._server = web.Server(self._handle, handler_cancellation=True, access_log=None)
         self._runner = web.ServerRunner(self._server, shutdown_timeout=0)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True).start()
+        await web.TCPSite(self._runner, self.host, self.port, reuse_address=True).start()
         self.port = self._runner.addresses[0][1]
 
     async def stop(self) -> None:

@@ -28,15 +28,17 @@ __all__ = ["FakeApp", "FakeGithub", "FakeInstallation", "FakeProject"]
 
 
 class FakeGithub:
-    """One GitHub in a folder, on a port of 127.0.0.1. `start`, use, `stop`.
+    """One GitHub in a folder, on a port of `host`. `start`, use, `stop`.
 
     `world` is what it knows, `courier` delivers events, `api` holds the answers given and the faults to give.
     """
 
-    def __init__(self, folder: Path, *, clock: Clock | None = None, port: int = 0) -> None:
+    def __init__(
+        self, folder: Path, *, clock: Clock | None = None, port: int = 0, host: str = "127.0.0.1"
+    ) -> None:
         self.folder = folder
-        self.port = port or free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.host, self.port = host, port or free_port()
+        self.url = f"http://{host}:{self.port}"
         self.world = World(clock or SystemClock())
         self.courier = Courier(self.world)
         self.announcer = Announcer(self.courier, self.url)
@@ -56,7 +58,7 @@ class FakeGithub:
         ]
         config = uvicorn.Config(
             Starlette(routes=routes),
-            host="127.0.0.1",
+            host=self.host,
             port=self.port,
             log_config=None,
             access_log=False,
