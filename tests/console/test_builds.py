@@ -12,6 +12,7 @@ from boatyard.shared.testing.github import FakeGithub, FakeProject
 from boatyard.shared.testing.installation import Installation, Person
 from boatyard.shared.testing.processes import wait_until
 from tests.console.conftest import NewVisitor
+from tests.console.github_account import linked
 from tests.console.visitor import Visitor
 
 SMITH, PATH = "smith", "/repositories/smith/anvil"
@@ -38,17 +39,6 @@ def anvil(boatyard: Installation, github: FakeGithub, known_at_github: None) -> 
 @pytest.fixture
 def smith(visit: NewVisitor, anvil: FakeProject) -> Visitor:
     return visit().signs_in(SMITH)
-
-
-def linked(boatyard: Installation, github: FakeGithub, name: str) -> Person:
-    """Somebody new whose GitHub account, of the same name, is linked."""
-    person = boatyard.sign_up(name)
-    before, github.world.signed_in = github.world.signed_in, name
-    url = person.post("/github/link", return_to="/")["authorize_url"]
-    person.api.get(url, follow_redirects=True)
-    github.world.signed_in = before
-    assert person.get("/github/account")["linked"]
-    return person
 
 
 def has_succeeded(person: Person) -> bool:

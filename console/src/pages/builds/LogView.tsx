@@ -12,6 +12,8 @@ import { useBuildLog } from "./useBuildLog";
 
 /** Rows above and below the window that are drawn as well, so that a quick scroll shows no gap. */
 const SPARE_ROWS = 30;
+/** So near to the end counts as at the end: it moves on while one scrolls there. */
+const NEAR_ROWS = 3;
 
 /** A build's log: live, folded as one likes, searched, and with a link to each line. */
 export function LogView({ address, fileName }: { address: string; fileName: string }) {
@@ -45,7 +47,7 @@ export function LogView({ address, fileName }: { address: string; fileName: stri
       </div>
       {state === "broken" && <Alert type="warning" banner title={t("reconnecting")} />}
       {state === "gone" && <Alert type="info" banner title={t("logGone")} />}
-      <div className={styles["logBody"]} ref={view.body} onScroll={view.onScroll} tabIndex={0} role="log" aria-live="off" aria-label={t("logRegion")}>
+      <div className={styles["logBody"]} ref={view.body} onScroll={view.onScroll} onKeyDown={follow.onKeyDown} tabIndex={0} role="log" aria-live="off" aria-label={t("logRegion")}>
         {shown.length === 0 && state === "ended" && <p className={styles["logEmpty"]}>{t("logEmpty")}</p>}
         <div style={{ height: shown.length * ROW_PX, position: "relative" }}>
           <div style={{ transform: `translateY(${view.first * ROW_PX}px)` }}>
@@ -71,8 +73,6 @@ interface LogWindow {
   last: number;
   onScroll: () => void;
   reveal: (index: number) => void;
-  /** Whether the end is on the screen. */
-  atEnd: boolean;
 }
 
 /** Which rows are on the screen: only those are drawn, however long the log is. */
@@ -80,13 +80,11 @@ function useLogWindow(shown: readonly Row[]): LogWindow {
   const body = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
   const [height, setHeight] = useState(600);
-  const [atEnd, setAtEnd] = useState(true);
   const onScroll = useCallback(() => {
     const element = body.current;
     if (!element) return;
     setTop(element.scrollTop);
     setHeight(element.clientHeight);
-    setAtEnd(element.scrollTop + element.clientHeight >= element.scrollHeight - ROW_PX);
   }, []);
   const reveal = useCallback((index: number) => {
     const element = body.current;
@@ -95,29 +93,47 @@ function useLogWindow(shown: readonly Row[]): LogWindow {
   useEffect(onScroll, [onScroll]);
   const first = Math.max(0, Math.min(shown.length - 1, Math.floor(top / ROW_PX)) - SPARE_ROWS);
   const last = Math.min(shown.length, Math.ceil((top + height) / ROW_PX) + SPARE_ROWS);
-  return { body, first, last, onScroll, reveal, atEnd };
+  return { body, first, last, onScroll, reveal };
+}
+
+interface Follow {
+  on: boolean;
+  set: (on: boolean) => void;
+  onKeyDown: (event: React.KeyboardEvent) => void;
 }
 
 /** Keeps the end on the screen while the log grows; scrolling up lets go, going to the end takes hold again. */
-function useFollow(view: LogWindow, length: number, live: boolean): { on: boolean; set: (on: boolean) => void } {
+function useFollow(view: LogWindow, length: number, live: boolean): Follow {
   const linked = window.location.hash.startsWith("#L");
-  const [on, set] = useState(live && !linked);
-  const top = useRef(0);
+  const [on, setOn] = useState(live && !linked);
+  const holds = useRef(on); // what is so at once, not at the next drawing: lines come in between
+  const before = useRef({ top: 0, height: 0 });
+  const set = useCallback((next: boolean) => {
+    holds.current = next;
+    setOn(next);
+  }, []);
   useEffect(() => {
     const element = view.body.current;
-    if (on && element) element.scrollTop = element.scrollHeight;
+    if (holds.current && element) element.scrollTop = element.scrollHeight;
   }, [on, length, view.body]);
   useEffect(() => {
     const element = view.body.current;
     if (!element) return;
     const scrolled = () => {
-      if (element.scrollTop < top.current - 2) set(false);
-      top.current = element.scrollTop;
+      const { scrollTop: top, scrollHeight: height, clientHeight } = element;
+      const shrunk = height < before.current.height; // what was folded away moves the window, too
+      if (top < before.current.top - 2 && !shrunk) set(false);
+      else if (top > before.current.top && top + clientHeight >= height - NEAR_ROWS * ROW_PX) set(true);
+      before.current = { top, height };
     };
     element.addEventListener("scroll", scrolled, { passive: true });
     return () => element.removeEventListener("scroll", scrolled);
-  }, [view.body]);
-  return { on, set };
+  }, [view.body, set]);
+  // The browser would scroll to where the end is now, and a log that pours in is past it by then.
+  const onKeyDown = ({ key }: React.KeyboardEvent) => {
+    if (key === "End") set(true);
+  };
+  return { on, set, onKeyDown };
 }
 
 interface LogSearch {
