@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from importlib.metadata import entry_points, version
 from pathlib import Path
 from typing import Annotated
@@ -19,6 +20,7 @@ from boatyard.cli.builds import builds
 from boatyard.cli.connection import Asked
 from boatyard.cli.errors import CommandError
 from boatyard.cli.login import signing_in
+from boatyard.cli.output import note
 from boatyard.cli.repositories import repositories
 from boatyard.cli.rules import rules
 from boatyard.cli.tags import tags
@@ -28,12 +30,13 @@ from boatyard.cli.webhooks import webhooks
 GROUP = "boatyard.commands"
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command; what a person can mend is one sentence on standard error, and exit code 1."""
     try:
-        command()()
+        command()(arguments, prog_name="boatyard")
     except CommandError as error:
-        sys.exit(f"boatyard: {error}")
+        note(f"boatyard: {error}")
+        sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
 

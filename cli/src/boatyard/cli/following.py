@@ -11,7 +11,7 @@ from boatyard.cli.errors import CommandError
 from boatyard.cli.output import note, write_log
 
 if TYPE_CHECKING:
-    from boatyard.cli.client import Api
+    from boatyard.cli.client import Api, Item
     from boatyard.cli.sse import Event
 
 PAUSES = (0.2, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
@@ -27,7 +27,7 @@ def follow(boatyard: Api, path: str, *, pauses: Sequence[float] = PAUSES) -> boo
                 note(f"({told['left_out']:,} bytes are left out here, since the log is so long)")
             write_log(told["text"])
         elif event.name == "end":
-            note(": ".join(filter(None, (told["status"] or "the build is gone", told["detail"]))))
+            note(_ending(told))
             return bool(told["status"] == "succeeded")
     raise CommandError("the log has no end")
 
@@ -54,3 +54,9 @@ def events(boatyard: Api, path: str, *, pauses: Sequence[float]) -> Iterator[Eve
         if not left:
             raise broke
         time.sleep(left.pop(0))
+
+
+def _ending(told: Item) -> str:
+    """Such as `Build failed: the step RUN make ended with exit code 2`."""
+    status = str(told["status"] or "deleted").replace("_", " ")
+    return f"Build {status}: {told['detail']}" if told["detail"] else f"Build {status}"

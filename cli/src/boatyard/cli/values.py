@@ -84,4 +84,4 @@ def short(digest: str | None) -> str | None:
 
 def painted(word: str) -> str:
     """A state in its colour."""
-    return typer.style(word, fg=_COLOURS.get(word))
+    return typer.style(word, fg=_COLOURS[word]) if word in _COLOURS else word
