@@ -52,7 +52,7 @@ SHOWN = (
     Column("at once", field("max_in_flight")),
     Column("last success", moment("health.last_success_at")),
     Column("last failure", moment("health.last_failure_at")),
-    Column("failed since", field("health.fail_streak")),
+    Column("failures in a row", field("health.fail_streak")),
     Column("public key", field("public_key")),
     Column("secret", lambda webhook: webhook.get("secret")),
     Column("created", moment("created_at")),
@@ -80,6 +80,13 @@ IncludeTags = Annotated[
 ExcludeTags = Annotated[
     list[str] | None,
     typer.Option("--exclude-tag", help="Never tags like this; an empty one means none."),
+]
+Origins = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--origin",
+        help="Only changes that became known so: push, reconcile; an empty one means all.",
+    ),
 ]
 Ordered = Annotated[
     bool | None,
@@ -126,6 +133,7 @@ def create(
     event: Events = None,
     include_tag: IncludeTags = None,
     exclude_tag: ExcludeTags = None,
+    origin: Origins = None,
     ordered: Ordered = None,
     at_most_once: AtMostOnce = None,
     max_in_flight: MaxInFlight = None,
@@ -144,6 +152,7 @@ def create(
         events=_listed(event),
         include_tags=_listed(include_tag),
         exclude_tags=_listed(exclude_tag),
+        origins=_listed(origin),
         ordered=ordered,
         at_most_once=at_most_once,
         max_in_flight=max_in_flight,
@@ -179,6 +188,7 @@ def edit(
     event: Events = None,
     include_tag: IncludeTags = None,
     exclude_tag: ExcludeTags = None,
+    origin: Origins = None,
     ordered: Ordered = None,
     at_most_once: AtMostOnce = None,
     max_in_flight: MaxInFlight = None,
@@ -194,6 +204,7 @@ def edit(
         events=_listed(event),
         include_tags=_listed(include_tag),
         exclude_tags=_listed(exclude_tag),
+        origins=_listed(origin),
         ordered=ordered,
         at_most_once=at_most_once,
         max_in_flight=max_in_flight,
