@@ -45,15 +45,22 @@ def measure(folder: Path) -> list[Row]:
     finally:
         bare.stop()
         boatyard.remove()
-    in_ms = [delay / MILLISECOND for delay in delays]
+    pushes = Row(
+        what="pushes",
+        value=rate,
+        unit="/s",
+        bare=bare_rate,
+        bare_is="as many as the registry alone takes from the same client",
+    )
     return [
-        Row(
-            what="pushes",
-            value=rate,
-            unit="/s",
-            bare=bare_rate,
-            bare_is="as many as the registry alone takes from the same client",
-        ),
+        pushes,
+        *_delays([delay / MILLISECOND for delay in delays]),
+        *_spent(spent, len(delays)),
+    ]
+
+
+def _delays(in_ms: list[float]) -> list[Row]:
+    return [
         Row(
             what="manifest accepted to first byte, p50",
             value=percentile(in_ms, 50),
@@ -67,14 +74,17 @@ def measure(folder: Path) -> list[Row]:
             budget=AtMost(75),
         ),
         Row(what="the slowest", value=max(in_ms), unit="ms"),
-        *(
-            Row(
-                what=f"processor time per push, {program}",
-                value=seconds / len(delays) / MILLISECOND,
-                unit="ms",
-            )
-            for program, seconds in spent.items()
-        ),
+    ]
+
+
+def _spent(seconds: dict[str, float], pushes: int) -> list[Row]:
+    return [
+        Row(
+            what=f"processor time per push, {program}",
+            value=each / pushes / MILLISECOND,
+            unit="ms",
+        )
+        for program, each in seconds.items()
     ]
 
 

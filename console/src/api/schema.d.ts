@@ -116,6 +116,29 @@ export interface paths {
         patch: operations["update_account_rights"];
         trace?: never;
     };
+    "/api/v1/administration/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the audit log
+         * @description Who did what, the newest first; for administrators.
+         *
+         *     Everything that changes something is here once it has taken effect, and every sign-in that was refused. Who
+         *     pushed and pulled is in the history of the tags.
+         */
+        get: operations["list_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/administration/registry-sweep": {
         parameters: {
             query?: never;
@@ -1693,6 +1716,70 @@ export interface components {
             response: components["schemas"]["ResponseView"] | null;
         };
         /**
+         * AuditOutcome
+         * @description What came of what somebody wanted to do.
+         * @enum {string}
+         */
+        AuditOutcome: "done" | "refused";
+        /**
+         * AuditView
+         * @description Somebody did something, or was refused to.
+         */
+        AuditView: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Action
+             * @description The operation's id in this document.
+             * @example delete_repository
+             */
+            action: string;
+            outcome: components["schemas"]["AuditOutcome"];
+            /**
+             * Actor
+             * @description A username or `organization+robot`; what was typed as one where it was refused.
+             */
+            actor: string | null;
+            /** @description How they showed who they are. */
+            credential: components["schemas"]["CredentialKind"] | null;
+            /**
+             * Target
+             * @description What it was done to: the parts of the path.
+             * @example {
+             *       "name": "app",
+             *       "namespace": "team"
+             *     }
+             */
+            target: {
+                [key: string]: string;
+            };
+            /**
+             * Details
+             * @description What else is worth knowing; never a secret.
+             */
+            details: {
+                [key: string]: string;
+            };
+            /**
+             * Address
+             * @description Where the request came from.
+             */
+            address: string;
+            /**
+             * Request Id
+             * @description The request's id, as in the log and in `X-Request-Id`.
+             */
+            request_id: string;
+        };
+        /**
          * BodyView
          * @description The bytes of a body, as text if they are UTF-8, otherwise in base64.
          */
@@ -2014,6 +2101,12 @@ export interface components {
             push: components["schemas"]["Commands"];
             pull: components["schemas"]["Commands"];
         };
+        /**
+         * CredentialKind
+         * @description How a caller showed who they are.
+         * @enum {string}
+         */
+        CredentialKind: "anonymous" | "session" | "token";
         /**
          * DayView
          * @description What happened in a repository on one day.
@@ -2735,6 +2828,16 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+        };
+        /** Page[AuditView] */
+        Page_AuditView_: {
+            /** Items */
+            items: components["schemas"]["AuditView"][];
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` for the next page; null at the end.
+             */
+            next_cursor?: string | null;
         };
         /** Page[BuildView] */
         Page_BuildView_: {
@@ -5121,6 +5224,88 @@ export interface operations {
             };
             /** @description It clashes with what is there. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong; `errors` says which and why. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_audit: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before this one. */
+                cursor?: string | null;
+                /** @description How many items at the most. */
+                limit?: number;
+                /** @description Who did it. */
+                actor?: string | null;
+                /** @description What was done. */
+                action?: string | null;
+                /** @description In which repository. */
+                repository?: string | null;
+                /** @description What came of it. */
+                outcome?: components["schemas"]["AuditOutcome"] | null;
+                /** @description From this moment on. */
+                since?: string | null;
+                /** @description Before this moment. */
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AuditView_"];
+                };
+            };
+            /** @description What was sent can't be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credential is no longer good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -16,6 +16,7 @@ from typing import Annotated, Protocol, cast
 from fastapi import Depends, Path, Request
 from fastapi.security import APIKeyCookie, HTTPBearer
 
+from boatyard.shared import audit
 from boatyard.shared.bus import Bus, NoAnswer
 from boatyard.shared.errors import Forbidden, NotFound, Unauthenticated, Unavailable
 from boatyard.shared.events import Access, AskAccess, CredentialKind, Verb
@@ -25,6 +26,7 @@ SESSION_COOKIE = "boatyard_session"
 CSRF_COOKIE = "boatyard_csrf"
 CSRF_HEADER = "X-CSRF-Token"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Methods that change nothing (RFC 9110, section 9.2.1)."""
 
 bearer_scheme = HTTPBearer(
     auto_error=False, scheme_name="accessToken", description="An access token or a robot's."
@@ -140,6 +142,7 @@ async def signed_in(access: Annotated[Access, Depends(caller)]) -> Access:
 async def _identify(request: Request, door: Doorkeeper, repository: str | None) -> Access:
     credential = read_credential(request)
     access = await door.access(credential, repository)
+    audit.caller(access, credential.kind)
     if credential.kind is not CredentialKind.ANONYMOUS and not access.authenticated:
         raise Unauthenticated(
             "credential-refused",

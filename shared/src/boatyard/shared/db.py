@@ -25,7 +25,7 @@ from sqlalchemy.ext.asyncio import (
 from sqlalchemy.orm import registry
 from sqlalchemy.types import TypeDecorator
 
-from boatyard.shared import sqlite
+from boatyard.shared import audit, sqlite
 from boatyard.shared.events.message import Message
 
 NAMING = {
@@ -86,9 +86,11 @@ def insert_of(session: AsyncSession) -> Any:
 class UnitOfWork:
     """What is read and written together. Messages published in it are sent if and only if it commits."""
 
-    def __init__(self, session: AsyncSession, outbox: type[Any] | None) -> None:
+    def __init__(
+        self, session: AsyncSession, outbox: type[Any] | None, *, recorded: bool = True
+    ) -> None:
         self.session = session
-        self._outbox = outbox
+        self._outbox, self._recorded = outbox, recorded and outbox is not None
         self._messages: list[Message] = []
         self.before_commit: list[Callable[[], Awaitable[None]]] = []
         """Awaited at the end of the transaction, in it: to write at once what was collected in many steps."""
@@ -110,6 +112,10 @@ class UnitOfWork:
         """Write what was collected: the last that is done in the transaction."""
         for write in self.before_commit:
             await write()
+        trail = audit.unrecorded() if self._recorded else None
+        if trail is not None:
+            self._messages.append(trail.record())
+            self.after_commit.append(trail.is_recorded)
         if self._messages and self._outbox is not None:
             connection = await self.session.connection()
             rows = [self._outbox.row(message) for message in self._messages]
@@ -140,10 +146,14 @@ class Database:
         """Called after a commit that put something into the outbox."""
 
     @asynccontextmanager
-    async def unit_of_work(self) -> AsyncIterator[UnitOfWork]:
-        """A transaction that commits at the end of the block and rolls back if the block raises."""
+    async def unit_of_work(self, *, recorded: bool = True) -> AsyncIterator[UnitOfWork]:
+        """A transaction that commits at the end of the block and rolls back if the block raises.
+
+        The first one of a request that changes something takes its audit record along; one that is no part of
+        what was asked for is not `recorded`.
+        """
         async with self._write_sessions() as session:
-            uow = UnitOfWork(session, self._outbox)
+            uow = UnitOfWork(session, self._outbox, recorded=recorded)
             async with session.begin():
                 yield uow
                 await uow.finish()

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 import structlog
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from boatyard.shared.access import SAFE_METHODS
+from boatyard.shared.audit import UNAUDITED, trail
 from boatyard.shared.errors import (
     PROBLEM_MEDIA_TYPE,
     AppError,
@@ -30,6 +32,7 @@ from boatyard.shared.openapi import DocumentedApp, add_reference
 MAX_BODY = 1024 * 1024
 """Bytes of a request's body. Nothing that the API takes comes near it."""
 
+API_PREFIX = "/api/v1"
 OPENAPI_PATH = "/api/openapi.json"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _log = get_logger("http")
@@ -71,6 +74,15 @@ class Router(APIRouter):
             responses=problems(400, 413, 422),
             generate_unique_id_function=lambda route: route.name,
         )
+
+    def add_api_route(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        """Add a route; what it changes is recorded in the audit log if it belongs to the API."""
+        methods = set(options.get("methods") or {"GET"})
+        audited = options.get("openapi_extra") != UNAUDITED
+        if audited and methods - SAFE_METHODS and (self.prefix + path).startswith(API_PREFIX):
+            dependencies = [Depends(trail, scope="function"), *(options.get("dependencies") or ())]
+            options["dependencies"] = dependencies
+        super().add_api_route(path, endpoint, **options)
 
 
 def make_app(

@@ -15,7 +15,13 @@ from boatyard.builder.metrics import BuildMetrics
 from boatyard.builder.remotes import Remotes
 from boatyard.builder.settings import BuilderSettings
 from boatyard.builder.tasks import tasks
-from boatyard.shared.events import BuildFinished, BuildLogChunk, BuildQueued, BuildStarted
+from boatyard.shared.events import (
+    BuildFinished,
+    BuildLogChunk,
+    BuildQueued,
+    BuildStarted,
+    RecordAction,
+)
 from boatyard.shared.service import Context, Parts, Service, Tables
 
 MIB = 1024 * 1024
@@ -61,6 +67,6 @@ SERVICE = Service(
     settings=BuilderSettings,
     tables=Tables(outbox=Outbox, inbox=Inbox, migrations="boatyard.builder.migrations"),
     routers=(builds, logs),
-    publishes=(BuildQueued, BuildStarted, BuildFinished, BuildLogChunk),
+    publishes=(BuildQueued, BuildStarted, BuildFinished, BuildLogChunk, RecordAction),
     build=build,
 )

@@ -9,6 +9,9 @@ from boatyard.catalog.accounts.api import router as accounts
 from boatyard.catalog.accounts.passwords import Argon2, Passwords
 from boatyard.catalog.accounts.tasks import tasks as account_tasks
 from boatyard.catalog.activity.api import router as activity
+from boatyard.catalog.audit.api import router as audit
+from boatyard.catalog.audit.consumers import consumer as audit_consumer
+from boatyard.catalog.audit.tasks import tasks as audit_tasks
 from boatyard.catalog.db import Inbox, Outbox
 from boatyard.catalog.dependencies import CatalogState
 from boatyard.catalog.organizations.api import router as organizations
@@ -27,6 +30,7 @@ from boatyard.shared.bus import responder
 from boatyard.shared.events import (
     AskAccess,
     AskRegistryToken,
+    RecordAction,
     RegistryToken,
     RepositoryCreated,
     RepositoryDeleted,
@@ -70,9 +74,14 @@ def assemble(
     return Parts(
         state=state,
         doorkeeper=door,
-        consumers=[consumer(state)],
+        consumers=[consumer(state), audit_consumer()],
         responders=[responder(AskAccess, door.answer), responder(AskRegistryToken, registry_token)],
-        tasks=[*account_tasks(state), *repository_tasks(state), *tag_tasks(state)],
+        tasks=[
+            *account_tasks(state),
+            *audit_tasks(state),
+            *repository_tasks(state),
+            *tag_tasks(state),
+        ],
         on_stop=on_stop,
     )
 
@@ -81,7 +90,16 @@ SERVICE = Service(
     name="catalog",
     settings=CatalogSettings,
     tables=Tables(outbox=Outbox, inbox=Inbox, migrations="boatyard.catalog.migrations"),
-    routers=(accounts, tokens, organizations, repositories, activity, tags, registry_tokens),
-    publishes=(RepositoryCreated, RepositoryUpdated, RepositoryDeleted),
+    routers=(
+        accounts,
+        tokens,
+        organizations,
+        repositories,
+        activity,
+        tags,
+        registry_tokens,
+        audit,
+    ),
+    publishes=(RepositoryCreated, RepositoryUpdated, RepositoryDeleted, RecordAction),
     build=build,
 )

@@ -46,6 +46,9 @@ class CatalogSettings(ServiceSettings):
     session_days: int = Field(
         default=14, ge=1, le=365, description="How long a session lasts unused."
     )
+    audit_days: int = Field(
+        default=365, ge=1, le=36_500, description="For how many days the audit log is kept."
+    )
     password_rounds: int = Field(
         default=3, ge=1, le=100, description="argon2's passes over its memory for a new password."
     )

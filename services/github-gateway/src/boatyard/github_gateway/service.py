@@ -27,7 +27,13 @@ from boatyard.github_gateway.sources.api import router as sources
 from boatyard.github_gateway.statuses.tasks import tasks as status_tasks
 from boatyard.github_gateway.vault import Vault
 from boatyard.shared.bus import responder
-from boatyard.shared.events import AskSourceToken, BuildImage, CancelBuilds, SourceToken
+from boatyard.shared.events import (
+    AskSourceToken,
+    BuildImage,
+    CancelBuilds,
+    RecordAction,
+    SourceToken,
+)
 from boatyard.shared.service import Context, Parts, Service, Tables
 
 
@@ -78,6 +84,6 @@ SERVICE = Service(
     tables=Tables(outbox=Outbox, inbox=Inbox, migrations="boatyard.github_gateway.migrations"),
     routers=(inbound, identity, accounts, projects, sources, pushes),
     body_limits={EVENTS_PATH: MAX_BODY},
-    publishes=(BuildImage, CancelBuilds),
+    publishes=(BuildImage, CancelBuilds, RecordAction),
     build=build,
 )

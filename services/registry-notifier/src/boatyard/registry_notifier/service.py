@@ -14,7 +14,7 @@ from boatyard.registry_notifier.metrics import Metrics
 from boatyard.registry_notifier.settings import RegistryNotifierSettings
 from boatyard.registry_notifier.sweeper import Sweeper
 from boatyard.registry_notifier.tasks import Forgetting, RegistryWatch, SweepSchedule
-from boatyard.shared.events import ManifestPulled, TagDeleted, TagPushed
+from boatyard.shared.events import ManifestPulled, RecordAction, TagDeleted, TagPushed
 from boatyard.shared.registry import Registry
 from boatyard.shared.registry.client import RegistryClient
 from boatyard.shared.registry.tokens import BusTokens
@@ -79,6 +79,6 @@ SERVICE = Service(
     tables=Tables(outbox=Outbox, inbox=Inbox, migrations="boatyard.registry_notifier.migrations"),
     routers=(router,),
     body_limits={EVENTS_PATH: MAX_ENVELOPE},
-    publishes=(TagPushed, TagDeleted, ManifestPulled),
+    publishes=(TagPushed, TagDeleted, ManifestPulled, RecordAction),
     build=build,
 )

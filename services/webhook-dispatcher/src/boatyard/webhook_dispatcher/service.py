@@ -7,7 +7,7 @@ import os
 import socket
 from dataclasses import replace
 
-from boatyard.shared.events import WebhookDisabled
+from boatyard.shared.events import RecordAction, WebhookDisabled
 from boatyard.shared.service import Context, Parts, Service, Tables, Task
 from boatyard.webhook_dispatcher.api import routers
 from boatyard.webhook_dispatcher.consumers import consumer
@@ -79,6 +79,6 @@ SERVICE = Service(
     settings=WebhookDispatcherSettings,
     tables=Tables(outbox=Outbox, inbox=Inbox, migrations="boatyard.webhook_dispatcher.migrations"),
     routers=routers,
-    publishes=(WebhookDisabled,),
+    publishes=(WebhookDisabled, RecordAction),
     build=build,
 )

@@ -15,6 +15,7 @@ from boatyard.shared.events.access import (
     TokenScope,
     Verb,
 )
+from boatyard.shared.events.audit import AuditOutcome, RecordAction
 from boatyard.shared.events.builds import (
     AskSourceToken,
     BuildCause,
@@ -53,6 +54,7 @@ MESSAGES: tuple[type[Message], ...] = (
     BuildFinished,
     BuildLogChunk,
     WebhookDisabled,
+    RecordAction,
 )
 """Every event and command, in the order of the reference."""
 
@@ -70,6 +72,7 @@ __all__ = [
     "AskAccess",
     "AskRegistryToken",
     "AskSourceToken",
+    "AuditOutcome",
     "BuildCause",
     "BuildFacts",
     "BuildFinished",
@@ -87,6 +90,7 @@ __all__ = [
     "ManifestPulled",
     "Message",
     "Question",
+    "RecordAction",
     "RegistryActor",
     "RegistryToken",
     "RepositoryCreated",

@@ -18,6 +18,7 @@ from boatyard.catalog.accounts.models import Account, Namespace, Session
 from boatyard.catalog.accounts.schemas import AccountChange, AccountRights, SignUp
 from boatyard.catalog.accounts.throttle import ADDRESS, NAME, NAME_FROM_ADDRESS, Limit, wait
 from boatyard.catalog.dependencies import CatalogState
+from boatyard.shared import audit
 from boatyard.shared.access import secret_hash
 from boatyard.shared.db import UnitOfWork
 from boatyard.shared.errors import Conflict, Forbidden, Invalid, NotFound, TooMany, Unauthenticated
@@ -110,9 +111,11 @@ async def check_throttle(state: CatalogState, tries: Mapping[str, Limit]) -> set
     return set(failed)
 
 
-async def count_try(state: CatalogState, tries: Iterable[str]) -> None:
-    """Remember a try under each key."""
-    async with state.database.unit_of_work() as uow:
+async def count_try(state: CatalogState, tries: Iterable[str], *, refused: bool = False) -> None:
+    """Remember a try under each key; one that was refused is in the audit log, too."""
+    if refused:
+        audit.refused()
+    async with state.database.unit_of_work(recorded=refused) as uow:
         for key in sorted(tries):  # always in one order, so that two don't wait for each other
             await store.add_failure(uow.session, key, now=state.clock.now())
 
@@ -130,14 +133,15 @@ async def check_password(
             account = await store.by_username(session, username) if legal else None
         right = await argon2.matches(account.password_hash if account else None, password)
         if account is None or not right or account.disabled:
-            await count_try(state, tries)
+            audit.note(actor=username)
+            await count_try(state, tries, refused=True)
             raise Unauthenticated("sign-in-refused", "The username or the password is wrong.")
         new_hash = None
         if argon2.outdated(account.password_hash):
             new_hash = await argon2.hash(password)
     nearest = next(iter(tries))
     if new_hash or nearest in counted:
-        async with state.database.unit_of_work() as uow:
+        async with state.database.unit_of_work(recorded=False) as uow:
             await store.clear_failures(uow.session, nearest)
             if new_hash:
                 await store.renew_hash(uow.session, account, new_hash)
@@ -199,7 +203,7 @@ async def hash_new_password(
     async with state.passwords.turn() as argon2:
         await check_throttle(state, tries)
         if not await argon2.matches(account.password_hash, change.current_password):
-            await count_try(state, tries)
+            await count_try(state, tries, refused=True)
             raise Invalid.field("body.current_password", "is wrong")
         return await argon2.hash(change.password)
 

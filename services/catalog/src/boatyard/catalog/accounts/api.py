@@ -19,6 +19,7 @@ from boatyard.catalog.accounts.schemas import (
     SignUp,
 )
 from boatyard.catalog.dependencies import CatalogState, Reading, SignedIn, State, Work
+from boatyard.shared import audit
 from boatyard.shared.access import (
     CSRF_COOKIE,
     SESSION_COOKIE,
@@ -79,6 +80,7 @@ async def create_account(
     """Make an account. The first one administers this Boatyard; later ones can be left to administrators."""
     async with state.database.reading() as session:
         await actions.check_sign_up(state, session, wish, by=by)
+    audit.note(actor=by.username or wish.username, username=wish.username)
     password_hash = await actions.hash_first_password(state, wish, address=address_of(request))
     async with state.database.unit_of_work() as uow:
         account = await actions.sign_up(state, uow, wish, password_hash, by=by)
@@ -122,6 +124,7 @@ async def update_account_rights(
 ) -> ManagedAccount:
     """Disable an account, or let it administer; for administrators."""
     administrator(access)
+    audit.note(**rights.model_dump(exclude_unset=True))
     return ManagedAccount.model_validate(await actions.change_rights(uow, username, rights))
 
 
@@ -137,6 +140,7 @@ async def update_account(
 ) -> AccountView:
     """Change e-mail, language or password. A new password ends all other sessions."""
     manager(access)
+    audit.note(changed=", ".join(sorted(change.model_fields_set)))
     async with state.database.reading() as session:
         account = await actions.own_account(session, access.account_id)
     new_hash = await actions.hash_new_password(state, account, change, address=address_of(request))
@@ -159,6 +163,7 @@ async def create_session(
         password=credentials.password,
         address=address_of(request),
     )
+    audit.note(actor=account.username)
     async with state.database.unit_of_work() as uow:
         secret = await actions.open_session(state, uow, account)
     _set_cookies(response, secret, state)
@@ -183,7 +188,7 @@ async def delete_session(uow: Work, request: Request, response: Response) -> Non
     """End this browser's session, if there is one, and take its cookies away."""
     credential = read_credential(request)
     if credential.kind is CredentialKind.SESSION and credential.sha256:
-        await store.end_session(uow.session, credential.sha256)
+        audit.note(actor=await store.end_session(uow.session, credential.sha256))
     for name in (SESSION_COOKIE, CSRF_COOKIE):
         response.delete_cookie(name, path="/")
 

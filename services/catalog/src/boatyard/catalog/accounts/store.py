@@ -96,9 +96,15 @@ async def end_sessions(session: AsyncSession, account_id: UUID, *, but: str | No
     await session.execute(sa.delete(RefreshToken).where(col(RefreshToken.account_id) == account_id))
 
 
-async def end_session(session: AsyncSession, secret_hash: str) -> None:
-    """Sign one session out."""
+async def end_session(session: AsyncSession, secret_hash: str) -> str | None:
+    """Sign one session out; returns whose it was."""
+    found = await session.execute(
+        sa.select(col(Account.username))
+        .join(Session, col(Session.account_id) == col(Account.id))
+        .where(col(Session.secret_hash) == secret_hash)
+    )
     await session.execute(sa.delete(Session).where(col(Session.secret_hash) == secret_hash))
+    return found.scalar_one_or_none()
 
 
 async def forget_expired(session: AsyncSession, *, now: dt.datetime) -> None:

@@ -25,6 +25,7 @@ from boatyard.catalog.organizations.schemas import (
 )
 from boatyard.catalog.tokens import store as tokens
 from boatyard.catalog.tokens.models import AccessToken
+from boatyard.shared import audit
 from boatyard.shared.events import Access, Role
 from boatyard.shared.http import Router, problems
 from boatyard.shared.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
@@ -63,6 +64,7 @@ async def create_organization(
     wish: NewOrganization, access: SignedIn, state: State, uow: Work
 ) -> OrganizationView:
     """Make an organization; who makes it is its first admin."""
+    audit.note(organization=wish.name)
     organization = await actions.create(uow, manager(access), wish, now=state.clock.now())
     return OrganizationView(
         name=organization.name,
@@ -148,6 +150,7 @@ async def set_member(
 ) -> MemberView:
     """Make somebody a reader, writer or admin; for admins."""
     organization = await actions.administered(uow.session, manager(access), name)
+    audit.note(role=wish.role)
     member = await actions.set_role(uow, organization, username, wish.role, now=state.clock.now())
     return MemberView(username=username, role=member.role, joined_at=member.joined_at)
 
@@ -197,6 +200,7 @@ async def create_robot(
 ) -> MadeRobot:
     """Make a robot account; its secret is in this answer and never shown again. For admins."""
     organization = await actions.administered(uow.session, manager(access), name)
+    audit.note(robot=wish.name, role=wish.role)
     robot, token, secret = await actions.create_robot(
         uow, organization, wish, by=access, now=state.clock.now()
     )
@@ -211,6 +215,7 @@ async def update_robot(
 ) -> RobotView:
     """Change a robot's description or role, or disable it; for admins."""
     organization = await actions.administered(uow.session, manager(access), name)
+    audit.note(**change.model_dump(include={"role", "disabled"}, exclude_unset=True))
     found = await actions.robot_of(uow, organization, robot)
     actions.change_robot(uow, found, change)
     return _robot(organization, found, await actions.token_of(uow, found))

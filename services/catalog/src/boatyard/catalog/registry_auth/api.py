@@ -12,7 +12,7 @@ import datetime as dt
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Literal
 
-from fastapi import Form, Header, Query, Request
+from fastapi import Depends, Form, Header, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, StringConstraints
 
@@ -21,6 +21,7 @@ from boatyard.catalog.accounts.api import address_of
 from boatyard.catalog.dependencies import CatalogState, State
 from boatyard.catalog.registry_auth import actions
 from boatyard.catalog.registry_auth.scopes import ScopeFault
+from boatyard.shared.audit import trail
 from boatyard.shared.errors import TooMany, Unauthenticated
 from boatyard.shared.http import Router
 from boatyard.shared.schemas import Output
@@ -88,6 +89,7 @@ _FAULTS: dict[int | str, dict[str, Any]] = {
 @router.get(
     "/registry/token",
     summary="A token for the registry (Basic)",
+    dependencies=[Depends(trail, scope="function")],
     responses={**_FAULTS},
     response_model=TokenAnswer,
     response_model_exclude_none=True,
@@ -123,6 +125,7 @@ async def read_registry_token(
 @router.post(
     "/registry/token",
     summary="A token for the registry (OAuth2)",
+    dependencies=[Depends(trail, scope="function")],
     responses={**_FAULTS},
     response_model=TokenAnswer,
     response_model_exclude_none=True,

@@ -20,7 +20,9 @@ from boatyard.catalog.repositories.schemas import (
     RepositoryView,
     SortKey,
 )
+from boatyard.shared import audit
 from boatyard.shared.access import RepositoryAccess, may
+from boatyard.shared.audit import UNAUDITED
 from boatyard.shared.errors import Unauthenticated
 from boatyard.shared.events import Access, Verb
 from boatyard.shared.http import Router, problems
@@ -87,6 +89,7 @@ async def create_repository(
     wish: NewRepository, access: SignedIn, state: State, uow: Work
 ) -> RepositoryView:
     """Make an empty repository. A push makes one as well, a private one."""
+    audit.note(repository=f"{wish.namespace or access.username}/{wish.name}")
     repository, verbs = await actions.create(uow, access, wish, now=state.clock.now())
     return await _view(uow.session, state, repository, access, verbs)
 
@@ -114,6 +117,7 @@ async def update_repository(
 ) -> RepositoryView:
     """Change the summary, the details or the visibility; needs the permission admin."""
     repository = await actions.found(uow.session, access)
+    audit.note(**wish.model_dump(include={"public"}, exclude_unset=True))
     actions.change(uow, repository, wish, by=access.access.username, now=state.clock.now())
     return await _view(uow.session, state, repository, access.access, access.access.verbs)
 
@@ -174,6 +178,7 @@ async def list_favourites(
     tags=["favourites"],
     status_code=204,
     summary="Star a repository",
+    openapi_extra=UNAUDITED,
     responses=problems(401, 403, 404),
 )
 async def star_repository(access: CanPull, state: State, uow: Work) -> None:
@@ -188,6 +193,7 @@ async def star_repository(access: CanPull, state: State, uow: Work) -> None:
     tags=["favourites"],
     status_code=204,
     summary="Unstar a repository",
+    openapi_extra=UNAUDITED,
     responses=problems(401, 403, 404),
 )
 async def unstar_repository(access: CanPull, uow: Work) -> None:

@@ -16,6 +16,7 @@ from boatyard.catalog.tags.schemas import (
     TagSort,
     TagView,
 )
+from boatyard.shared import audit
 from boatyard.shared.access import RepositoryAccess, may
 from boatyard.shared.errors import NotFound
 from boatyard.shared.events import Verb
@@ -84,6 +85,7 @@ async def delete_tag(tag: TagName, access: CanDelete, state: State) -> Response:
     """Delete one tag; other tags of the same image stay, and it can be restored from its history."""
     assert access.access.repository_id is not None  # noqa: S101 - `may` saw to it
     arrived = await actions.delete(state, access.access.repository_id, access.repository, tag)
+    await audit.record(state.database)
     return Response(status_code=204 if arrived else 202)
 
 
@@ -133,6 +135,8 @@ async def restore_tag(
         wish.digest,
         by=access.access.username or "",
     )
+    audit.note(digest=wish.digest)
+    await audit.record(state.database)
     return await _read(state, access, tag) if arrived else Response(status_code=202)
 
 

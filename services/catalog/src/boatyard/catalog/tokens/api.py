@@ -9,6 +9,7 @@ from boatyard.catalog.dependencies import SignedIn, State, Work
 from boatyard.catalog.tokens import actions, store
 from boatyard.catalog.tokens.models import AccessToken
 from boatyard.catalog.tokens.schemas import MadeToken, NewToken, TokenView
+from boatyard.shared import audit
 from boatyard.shared.errors import Invalid
 from boatyard.shared.http import Router, problems
 from boatyard.shared.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
@@ -37,6 +38,7 @@ async def list_tokens(
 @router.post("", status_code=201, summary="Make an access token", responses=problems(401, 403, 409))
 async def create_token(wish: NewToken, access: SignedIn, state: State, uow: Work) -> MadeToken:
     """Make a token; its secret is in this answer and never shown again."""
+    audit.note(token=wish.name, scopes=_words(wish))
     token, secret = await actions.create(uow, manager(access), wish, now=state.clock.now())
     return made(token, secret)
 
@@ -50,6 +52,13 @@ async def create_token(wish: NewToken, access: SignedIn, state: State, uow: Work
 async def delete_token(token_id: UUID, access: SignedIn, uow: Work) -> None:
     """Revoke a token: it is refused from now on, and so is what `docker login` made of it."""
     await actions.revoke(uow, manager(access), token_id)
+
+
+def _words(wish: NewToken) -> str:
+    """What a token is to be good for, for the audit log."""
+    return "; ".join(
+        f"{scope.repository}: {', '.join(sorted(scope.verbs))}" for scope in wish.scopes
+    )
 
 
 def made(token: AccessToken, secret: str) -> MadeToken:

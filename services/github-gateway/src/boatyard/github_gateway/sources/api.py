@@ -31,6 +31,7 @@ from boatyard.github_gateway.sources.schemas import (
     SourceView,
     SourceWish,
 )
+from boatyard.shared.audit import UNAUDITED
 from boatyard.shared.http import Router, problems
 from boatyard.shared.paging import Cursor, Limit, Page
 
@@ -87,7 +88,12 @@ async def create_build_rule(wish: RuleWish, access: CanAdmin, state: State, uow:
     return _rule(row)
 
 
-@router.post("/build-rules/preview", summary="Try a build rule", responses=MINE)
+@router.post(
+    "/build-rules/preview",
+    summary="Try a build rule",
+    responses=MINE,
+    openapi_extra=UNAUDITED,
+)
 async def preview_build_rule(wish: RuleWish, access: CanPush, state: State) -> Preview:
     """Which refs a rule would match now, which tags they would become, and which would collide."""
     rule = ruleactions.rule_of(wish)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from boatyard.shared.audit import UNAUDITED
 from boatyard.shared.errors import Invalid
 from boatyard.shared.http import Router, problems
 from boatyard.shared.paging import Cursor, Limit, Page
@@ -59,7 +60,12 @@ async def create_webhook(
     return WebhookMade(**dict(webhook_view(webhook, keys)), secret=keys.shown)
 
 
-@router.post("/preview", summary="Show what would be sent", responses=problems(401, 403, 404))
+@router.post(
+    "/preview",
+    summary="Show what would be sent",
+    responses=problems(401, 403, 404),
+    openapi_extra=UNAUDITED,
+)
 async def preview_webhook(wish: PreviewWish, access: CanAdmin, state: State) -> Preview:
     """The request of an example, in any format, before there is a webhook. Nothing is sent."""
     if not supports(wish.format, wish.event):
