@@ -46,7 +46,7 @@ def running(cooper: Person) -> Iterator[int]:
     """The number of a build that runs; it ends with the test."""
     [rule] = cooper.get(f"{PATH}/build-rules")["items"]
     cooper.post(f"{PATH}/build-rules/{rule['id']}/build")
-    wait_until(lambda: builds(cooper), seconds=20, what="the build is listed")
+    wait_until(lambda: builds(cooper) != [], seconds=20, what="the build is listed")
     number = builds(cooper)[0]
     yield number
     if builds(cooper):

@@ -1,4 +1,4 @@
-"""What can be done about a webhook that was told of something: replay, a new secret, a pause."""
+"""What can be done about a webhook that was told of something, and about one that is told nothing any more."""
 
 from __future__ import annotations
 
@@ -81,3 +81,49 @@ def test_a_paused_webhook_says_so_and_how_it_goes_on(bosun: Visitor, endpoint: E
     bosun.clicks("Resume")
     bosun.sees("active")
     endpoint.wait_for(3)
+
+
+def test_a_webhook_that_is_held_back_says_so_and_is_tried_at_once(
+    bosun: Visitor, endpoint: Endpoint
+) -> None:
+    page, person = bosun.page, bosun.boatyard.sign_in(WHO)
+    webhook = page.url.rpartition("/")[2]
+    endpoint.status = 500
+    while person.get(f"{PATH}/webhooks/{webhook}")["health"]["breaker"] == "closed":
+        person.patch(PATH, summary=f"Whistle {len(endpoint.bodies)}")
+    bosun.sees("held back")
+    bosun.sees(re.compile("^Nearly everything failed, so deliveries are held back"))
+    page.get_by_role("radiogroup", name="Result").get_by_text("waiting").click()
+    page.get_by_role("cell", name=re.compile("^waiting")).first.wait_for()
+    endpoint.status = 200
+    bosun.clicks("Try now")
+    bosun.sees("active")
+    bosun.sees("Nothing matches")
+    expect(page.get_by_text("held back")).to_have_count(0)
+
+
+def test_a_webhook_that_was_disabled_is_enabled_and_told_what_it_missed(
+    bosun: Visitor, endpoint: Endpoint
+) -> None:
+    page = bosun.page
+    endpoint.status = 410
+    bosun.boatyard.sign_in(WHO).patch(PATH, summary="when it was gone")
+    bosun.sees("disabled")
+    bosun.sees(re.compile("^It is disabled because the endpoint answered 410 Gone"))
+    bosun.boatyard.sign_in(WHO).patch(PATH, summary="while it was disabled")
+    page.get_by_role("cell", name="not sent").wait_for()
+    bosun.clicks("Webhooks", role="tab")
+    expect(
+        page.get_by_role("row", name=re.compile(re.escape(endpoint.url.split("/")[2])))
+    ).to_contain_text("disabled")
+    page.go_back()
+
+    endpoint.status = 200
+    told = len(endpoint.bodies)
+    bosun.clicks("Enable again")
+    bosun.sees("active")
+    bosun.clicks("Replay")
+    page.get_by_role("dialog").get_by_role("button", name="Send again").click()
+    bosun.sees(re.compile("deliveries are sent again$"))
+    endpoint.wait_for(told + 2)
+    expect(page.get_by_role("cell", name="not sent")).to_have_count(0)

@@ -37,6 +37,7 @@ export function Records({ place, mayPush, emptyText }: { place: Place; mayPush: 
       {!status && !list.cursor && items.length > 1 && <Chart place={place} builds={items} />}
       <div className="toolbar">
         <Segmented
+          aria-label={t("status")}
           value={status ?? ""}
           onChange={(next) => list.set({ status: next })}
           options={[
@@ -95,7 +96,7 @@ function BuildTable({ place, builds, mayPush }: { place: Place; builds: readonly
       ),
     },
   ];
-  return <Table size="small" rowKey="id" columns={columns} dataSource={builds as Build[]} pagination={false} />;
+  return <Table size="small" rowKey="id" columns={columns} dataSource={builds as Build[]} pagination={false} locale={{ emptyText: c("nothingFound") }} />;
 }
 
 function Source({ build }: { build: Build }) {

@@ -7,6 +7,7 @@ import { Empty } from "../../components/Empty";
 import { Pager, useListState } from "../../components/paging";
 import { Loaded, useProblemWords } from "../../components/Problem";
 import { SecretModal } from "../../components/Secret";
+import { text as common } from "../../components/text";
 import { Elapsed, Time } from "../../components/Time";
 import { useText } from "../../text/language";
 import { useRepositoryContext } from "../repository/RepositoryPage";
@@ -163,6 +164,7 @@ function Deliveries({ place, list }: { place: WebhookPlace; list: ReturnType<typ
       {!state && !list.cursor && items.length > 1 && <DeliveryChart deliveries={items} onOpen={open} />}
       <div className="toolbar">
         <Segmented
+          aria-label={t("result")}
           value={state ?? ""}
           onChange={(next) => list.set({ state: next })}
           options={[
@@ -184,6 +186,7 @@ function Deliveries({ place, list }: { place: WebhookPlace; list: ReturnType<typ
 
 function DeliveryTable({ items, onOpen }: { items: readonly DeliveryRow[]; onOpen: (id: string) => void }) {
   const t = useText(text);
+  const c = useText(common);
   const events = useText(eventText);
   const columns: TableColumnsType<DeliveryRow> = [
     {
@@ -219,5 +222,5 @@ function DeliveryTable({ items, onOpen }: { items: readonly DeliveryRow[]; onOpe
       ),
     },
   ];
-  return <Table size="small" rowKey="id" columns={columns} dataSource={items as DeliveryRow[]} pagination={false} onRow={(row) => ({ onClick: () => onOpen(row.id), style: { cursor: "pointer" } })} />;
+  return <Table size="small" rowKey="id" columns={columns} dataSource={items as DeliveryRow[]} pagination={false} locale={{ emptyText: c("nothingFound") }} onRow={(row) => ({ onClick: () => onOpen(row.id), style: { cursor: "pointer" } })} />;
 }
