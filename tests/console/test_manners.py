@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from boatyard.shared.testing.installation import Installation
@@ -106,3 +108,14 @@ def test_the_language_and_the_theme_are_kept(visit: NewVisitor) -> None:
     page.reload()
     page.get_by_role("heading", name="镜像仓库").wait_for()
     page.locator(':root[data-theme="dark"]').wait_for(state="attached")
+
+
+def test_a_part_of_the_console_that_is_gone_is_found_again(visit: NewVisitor) -> None:
+    ada = visit().signs_in("ada")
+    page = ada.opens("/repositories")
+    ada.expect_refusals(404)
+    gone = re.compile("/assets/OrganizationsPage-")
+    page.route(gone, lambda route: route.fulfill(status=404), times=1)
+    ada.clicks("Organizations", role="link")
+    page.get_by_role("heading", name="No organization yet").wait_for()
+    assert page.url.endswith("/organizations")

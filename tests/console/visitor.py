@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, Response
+from playwright.sync_api import Browser, ConsoleMessage, Error, Locator, Page, Request, Response
 
 from boatyard.shared.testing.installation import PASSWORD, Installation
 
@@ -21,6 +21,8 @@ AT_REST = """() => new Promise(done => requestIdleCallback(() => done(
         animation.playState !== 'running' || animation.effect.getTiming().iterations === Infinity)
 )))"""
 TEXT_COLOUR = {"light": "rgb(31, 35, 40)", "dark": "rgb(227, 232, 238)"}
+NETWORK_CHANGED = "net::ERR_NETWORK_CHANGED"
+"""Chromium drops what is under way when Docker, say, adds an interface to the machine: no fault of the console."""
 Words = str | re.Pattern[str]
 
 
@@ -51,6 +53,7 @@ class Visitor:
         self.faults: list[str] = []
         self._expected: list[int] = []
         self._asking: set[Request] = set()
+        self._cut_off = False
         self._watch(self.page)
 
     def expect_refusals(self, *statuses: int) -> None:
@@ -67,8 +70,20 @@ class Visitor:
 
     def opens(self, path: str) -> Page:
         """Go to an address of the console."""
-        self.page.goto(path)
+        while not self._gets(path):
+            pass
         return self.page
+
+    def _gets(self, path: str) -> bool:
+        """Load a page; whether the network stayed as it was meanwhile."""
+        self._cut_off = False
+        try:
+            self.page.goto(path)
+        except Error as error:
+            if NETWORK_CHANGED not in error.message:
+                raise
+            return False
+        return not self._cut_off
 
     def goes(self, path: str) -> None:
         """Go to an address within the console, without loading it anew, and wait until the page is there."""
@@ -153,7 +168,7 @@ class Visitor:
             self._asking.add(request)
 
     def _heard(self, message: ConsoleMessage) -> None:
-        if message.type != "error":
+        if message.type != "error" or NETWORK_CHANGED in message.text:
             return
         if "status of" in message.text and any(
             str(status) in message.text for status in self._expected
@@ -166,7 +181,9 @@ class Visitor:
             self.faults.append(f"{response.status}: {response.request.method} {response.url}")
 
     def _failed(self, request: Request) -> None:
-        if request.failure != "net::ERR_ABORTED":  # a page that was left asks no further
+        if request.failure == NETWORK_CHANGED:
+            self._cut_off = True
+        elif request.failure != "net::ERR_ABORTED":  # a page that was left asks no further
             self.faults.append(f"failed: {request.method} {request.url}: {request.failure}")
 
 

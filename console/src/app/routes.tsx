@@ -1,6 +1,7 @@
 import { type ComponentType, lazy, Suspense } from "react";
 import { createBrowserRouter, Navigate, type RouteObject } from "react-router";
 import { Broken } from "./Broken";
+import { loaded } from "./fresh";
 import { Loading } from "./Loading";
 import { NotFound } from "./NotFound";
 import { OnlySignedIn } from "./OnlySignedIn";
@@ -12,7 +13,7 @@ import { Shell } from "./Shell";
  * The loader only begins to load it, so that a page and the tab within it come at the same time.
  */
 function page<Name extends string>(load: () => Promise<Record<Name, ComponentType>>, name: Name): Pick<RouteObject, "element" | "loader"> {
-  const Page = lazy(async () => ({ default: (await load())[name] as ComponentType }));
+  const Page = lazy(async () => ({ default: (await loaded(load))[name] as ComponentType }));
   return {
     loader: () => {
       void load().catch(() => undefined); // shown where it is used
