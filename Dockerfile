@@ -9,6 +9,7 @@ RUN python -m venv /opt/uv && /opt/uv/bin/pip install --quiet --no-cache-dir 'uv
 WORKDIR /src
 # What others wrote changes seldom: it is in layers of its own, the first of which all services have alike.
 COPY pyproject.toml uv.lock ./
+COPY cli/pyproject.toml cli/
 COPY shared/pyproject.toml shared/
 RUN /opt/uv/bin/uv sync --quiet --frozen --no-dev --no-install-workspace --package boatyard-shared
 ARG SERVICE
@@ -28,6 +29,7 @@ RUN if [ "${SERVICE}" = builder ]; then \
     && groupadd --gid 10001 boatyard && useradd --uid 10001 --gid boatyard --no-create-home boatyard \
     && install -d -o boatyard -g boatyard -m 700 /var/lib/boatyard
 COPY --from=packages /opt/boatyard /opt/boatyard
+COPY deploy/engine deploy/migrate.py deploy/setup.py /opt/boatyard/deploy/
 ENV PATH=/opt/boatyard/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     SERVICE=${SERVICE} \

@@ -1,7 +1,12 @@
-"""Makes the secrets of an installation by compose.yaml, once, and gives each part its own.
+"""Makes the secrets of an installation, once, and gives each part its own.
 
-It runs before everything else, at every start, in catalog's image. What it made is kept in one volume; what
-a part is to read is written anew into a volume that only this part has. Nothing is printed.
+With compose.yaml it runs before everything else, at every start, in catalog's image. What it made is kept in
+one volume; what a part is to read is written anew into a volume that only this part has. Nothing is printed.
+For Kubernetes it is run by hand, with one folder for all volumes: docs/guides/deploy.md.
+
+    PUBLIC_URL     where people, docker and the registry reach Boatyard
+    NATS_SERVERS   how many NATS servers there are; those of Kubernetes, if more than one
+    OWNER          whose the files are to be, if not of the parts that read them
 """
 
 from __future__ import annotations
@@ -17,7 +22,9 @@ from boatyard.shared.registry.config import Notifications, TokenAuth, registry_c
 
 VOLUMES = Path("/volumes")
 SERVICES = ("builder", "catalog", "github-gateway", "registry-notifier", "webhook-dispatcher")
-SERVICE_USER = 10001
+ENVIRONMENT = os.environ  # noqa: TID251 - these are no service's settings
+OWNER = ENVIRONMENT.get("OWNER")
+SERVICE_USER = int(OWNER or 10001)
 """The user of the services' images, as whom compose.yaml runs NATS, the registry and the gateway, too."""
 ENGINE_USER = 1000
 """The user of docker:dind-rootless."""
@@ -36,10 +43,12 @@ def main() -> None:
     keys = KeyRing.open(VOLUMES / "catalog-data" / "keys")
     write("registry-secrets/root.pem", keys.root_pem)
     write("registry-secrets/registry.yml", registry(known))
-    for volume in ("catalog-data/keys", "nats-data", "registry-data", "gateway-data"):
-        give(VOLUMES / volume, SERVICE_USER)
-    for volume in ("engine-data", "engine-socket"):
-        os.chown(VOLUMES / volume, ENGINE_USER, ENGINE_USER)
+    give(VOLUMES / "catalog-data" / "keys", SERVICE_USER)
+    if not OWNER:
+        for volume in ("nats-data", "registry-data", "gateway-data"):
+            give(VOLUMES / volume, SERVICE_USER)
+        for volume in ("engine-data", "engine-socket"):
+            os.chown(VOLUMES / volume, ENGINE_USER, ENGINE_USER)
 
 
 def remembered(path: Path) -> dict[str, str]:
@@ -52,7 +61,7 @@ def remembered(path: Path) -> dict[str, str]:
     for service in ("github-gateway", "webhook-dispatcher"):
         made[f"key {service}"] = base64.b64encode(secrets.token_bytes(32)).decode()
     known = made | known
-    write(str(path.relative_to(VOLUMES)), json.dumps(known), user=0)
+    write(str(path.relative_to(VOLUMES)), json.dumps(known), user=int(OWNER or 0))
     return known
 
 
@@ -73,10 +82,21 @@ def settings_of(service: str, known: dict[str, str]) -> dict[str, str]:
 
 def nats_config(password: str) -> str:
     """NATS: one user, every message on the disk before it is acknowledged; its monitor for itself alone."""
+    login = f'authorization {{ user: "boatyard", password: "{password}" }}'
+    common = (
+        'port: 4222\nhttp: "127.0.0.1:8222"\n'
+        f'jetstream {{ store_dir: "/data", sync_interval: always }}\n{login}\n'
+    )
+    servers = int(ENVIRONMENT.get("NATS_SERVERS", "1"))
+    if servers == 1:
+        return f'server_name: "boatyard"\n{common}'
+    routes = ", ".join(
+        f'"nats://boatyard:{password}@nats-{number}.nats:6222"' for number in range(servers)
+    )
+    # NATS itself puts the pod's name in.
     return (
-        'server_name: "boatyard"\nport: 4222\nhttp: "127.0.0.1:8222"\n'
-        'jetstream { store_dir: "/data", sync_interval: always }\n'
-        f'authorization {{ user: "boatyard", password: "{password}" }}\n'
+        f"server_name: $HOSTNAME\n{common}"
+        f'cluster {{ name: "boatyard", port: 6222, {login}, routes: [{routes}] }}\n'
     )
 
 
@@ -97,7 +117,7 @@ def registry(known: dict[str, str]) -> str:
         storage=Path("/var/lib/registry"),
         secret=known["registry"],
         auth=TokenAuth(
-            realm=f"{os.environ['PUBLIC_URL']}/registry/token",  # noqa: TID251 - no service's setting
+            realm=f"{ENVIRONMENT['PUBLIC_URL']}/registry/token",
             service="boatyard",
             issuer="boatyard",
             root_certificates=Path("/run/secrets/root.pem"),
@@ -112,6 +132,7 @@ def write(name: str, text: str, *, mode: int = 0o400, user: int = SERVICE_USER) 
     """Put a file into a volume, whole or not at all."""
     path = VOLUMES / name
     draft = path.with_name(f".{path.name}.new")
+    path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
     draft.unlink(missing_ok=True)
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w") as file:
         file.write(text)
@@ -128,4 +149,5 @@ def give(folder: Path, user: int) -> None:
             os.chown(path, user, user)
 
 
-main()
+if __name__ == "__main__":
+    main()
