@@ -12,7 +12,7 @@ from aiohttp import web
 
 from boatyard.cli.client import Api
 from boatyard.cli.errors import CommandError
-from boatyard.cli.following import follow
+from boatyard.cli.following import events, follow
 from boatyard.shared.testing.processes import free_port
 from boatyard.shared.testing.receiver import Behaviour, Reply
 from tests.e2e.mailbox import Mailbox
@@ -102,6 +102,13 @@ def test_it_gives_up_on_a_stream_that_brings_nothing(mailbox: Mailbox) -> None:
     with Api(mailbox.url) as idle, pytest.raises(CommandError, match="breaks off"):
         follow(idle, "/log", pauses=(0, 0))
     assert len(mailbox.requests) == 3
+
+
+def test_it_waits_as_long_as_connections_last(mailbox: Mailbox) -> None:
+    mailbox.then(*[stream()] * 5, stream(end("succeeded")))
+    with Api(mailbox.url) as idle:
+        [event] = events(idle, "/log", pauses=(0,), steady_seconds=0)
+    assert event.name == "end"
 
 
 def test_a_refusal_is_not_asked_for_again(boatyard: CommandLine, mailbox: Mailbox) -> None:

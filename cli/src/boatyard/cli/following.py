@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 PAUSES = (0.2, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 """Seconds before each try to go on; a minute in all, which a restart or an upgrade of Boatyard takes."""
+STEADY_SECONDS = 90.0
+"""A connection that lasted so long was well, though it brought nothing: the build waits, and a proxy cut it. Longer
+than a server that is away can keep us, by being slow to connect and then silent."""
 
 
 def follow(boatyard: Api, path: str, *, pauses: Sequence[float] = PAUSES) -> bool:
@@ -32,17 +35,23 @@ def follow(boatyard: Api, path: str, *, pauses: Sequence[float] = PAUSES) -> boo
     raise CommandError("the log has no end")
 
 
-def events(boatyard: Api, path: str, *, pauses: Sequence[float]) -> Iterator[Event]:
+def events(
+    boatyard: Api,
+    path: str,
+    *,
+    pauses: Sequence[float],
+    steady_seconds: float = STEADY_SECONDS,
+) -> Iterator[Event]:
     """The events up to `end`, each once: where one connection broke off the next goes on.
 
-    It gives up when as many connections in a row as there are pauses brought nothing.
+    It gives up when as many connections in a row as there are pauses brought nothing and did not last.
     """
     from boatyard.cli.client import Interrupted
 
     after: str | None = None
     left = list(pauses)
     while True:
-        broke = Interrupted("the log breaks off again and again")
+        began, broke = time.monotonic(), Interrupted("the log breaks off again and again")
         try:
             for event in boatyard.events(path, after=after):
                 after, left = event.id or after, list(pauses)
@@ -51,6 +60,8 @@ def events(boatyard: Api, path: str, *, pauses: Sequence[float]) -> Iterator[Eve
                     return
         except Interrupted as error:
             broke = error
+        if time.monotonic() - began >= steady_seconds:
+            left = list(pauses)
         if not left:
             raise broke
         time.sleep(left.pop(0))
