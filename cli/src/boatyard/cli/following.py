@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 PAUSES = (0.2, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 """Seconds before each try to go on; a minute in all, which a restart or an upgrade of Boatyard takes."""
 STEADY_SECONDS = 90.0
-"""A connection that lasted so long was well, though it brought nothing: the build waits, and a proxy cut it. Longer
-than a server that is away can keep us, by being slow to connect and then silent."""
+"""A connection that lasted so long was well, though it brought nothing: the build waits, and a proxy cut it.
+Longer than a server that is away can keep us, by being slow to connect and then silent."""
 
 
 def follow(boatyard: Api, path: str, *, pauses: Sequence[float] = PAUSES) -> bool:
