@@ -200,6 +200,21 @@ async def test_a_namespace_sees_no_other_ones_cache_mounts(world: World) -> None
     assert "theirs" in theirs
 
 
+async def test_a_namespace_is_not_told_what_others_have_run(world: World) -> None:
+    async def was_cached(namespace: str) -> bool:
+        await world.build("RUN echo the-same-for-all", namespace=namespace)
+        steps = world.output.steps.items()
+        [number] = [number for number, title in steps if "the-same-for-all" in title]
+        return world.output.ends[number][0]
+
+    assert [await was_cached(name) for name in ("team", "team", "other", "other")] == [
+        False,
+        True,
+        False,
+        True,
+    ]
+
+
 async def test_what_takes_too_much_memory_is_killed_and_others_go_on(world: World) -> None:
     error = await world.fails("RUN head -c 600000000 /dev/zero | tail > /dev/null")
     assert error.reason is Reason.OUT_OF_MEMORY, error.detail

@@ -63,7 +63,7 @@ class Order:
     registries: tuple[str, ...]
     """The names of Boatyard's own registry: first the one that the engine reaches it by."""
     cache_namespace: str
-    """Whose cache mounts the build sees: nobody else's."""
+    """Whose cache the build sees, mounts and steps: nobody else's."""
     arguments: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     network: Literal["default", "none"] = "default"

@@ -47,6 +47,7 @@ class BuildKitEngine(DockerEngine):
             "version": "2",
             "session": session,
             "buildid": build_id,
+            "extrahosts": cache_mark(order.cache_namespace),
         }
         arguments = {**self.arguments(order), CACHE_NAMESPACE: order.cache_namespace}
         params["buildargs"] = json.dumps(arguments)
@@ -60,6 +61,15 @@ class BuildKitEngine(DockerEngine):
         if not image:
             raise EngineDown("the build ended without an image")
         return image
+
+
+def cache_mark(namespace: str) -> str:
+    """A host that a namespace's steps know by name, and that makes them other steps than everybody else's.
+
+    BuildKit caches a step by all that it runs with, the hosts file too, which is no part of the image: nobody
+    is told by a cached step what another namespace has run.
+    """
+    return f"{namespace}.namespace.boatyard.invalid:127.0.0.1"
 
 
 def _take(message: dict[str, Any], narrator: Narrator) -> str:
