@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib.util
+import json
 import re
 from types import ModuleType
 from typing import Any
@@ -14,7 +15,7 @@ import yaml
 from boatyard.shared.service import Service
 from boatyard.shared.settings import PREFIX, known_variables
 from boatyard.standalone.services import SERVICES
-from tests.architecture.tree import ROOT, services
+from tests.architecture.tree import ROOT, files, services
 
 NAMES = {folder.name for folder in services()} - {"standalone"}
 by_service = pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
@@ -200,3 +201,23 @@ def test_kubernetes_knows_every_field() -> None:
 
 
 KUBERNETES = "1.33"
+
+
+def test_the_dashboard_shows_only_numbers_that_there_are() -> None:
+    dashboard = json.loads((ROOT / "deploy/observability/boatyard.json").read_text())
+    asked = {
+        re.sub(r"_(total|bucket)$", "", name)
+        for panel in dashboard["panels"]
+        for target in panel["targets"]
+        for name in re.findall(r"\bboatyard_\w+", target["expr"])
+    }
+    sources = "".join((ROOT / path).read_text() for path in files("services/*metrics.py"))
+    missing = {name for name in asked if f'"{name}"' not in sources}
+    assert asked
+    assert not missing
+
+
+def test_prometheus_asks_every_service() -> None:
+    (job,) = document("deploy/observability/prometheus.yml")["scrape_configs"]
+    (targets,) = (config["targets"] for config in job["static_configs"])
+    assert set(targets) == {f"{name}:8080" for name in NAMES}
