@@ -22,7 +22,7 @@ AT_REST = """() => new Promise(done => requestIdleCallback(() => done(
 )))"""
 TEXT_COLOUR = {"light": "rgb(31, 35, 40)", "dark": "rgb(227, 232, 238)"}
 NETWORK_CHANGED = "net::ERR_NETWORK_CHANGED"
-"""Chromium drops what is under way when Docker, say, adds an interface to the machine: no fault of the console."""
+"""Chromium drops what is under way when an interface is added, as Docker does: no fault of the console."""
 Words = str | re.Pattern[str]
 
 

@@ -7,12 +7,16 @@ import { useText } from "../text/language";
 import type { Texts } from "../text/text";
 import { problems, text } from "./text";
 
+/** A proxy said so in the place of Boatyard, without a problem document. */
+const AWAY: ReadonlySet<string> = new Set(["http-502", "http-503", "http-504"]);
+
 /** The words for an error in the reader's language, or the API's own. */
 export function useProblemWords(): (error: unknown) => string {
   const t = useText(text);
   const known = useText(problems as Texts);
   return (error) => {
     if (!(error instanceof ApiProblem)) return t("unreachable");
+    if (AWAY.has(error.code)) return t("unavailable");
     return error.code in problems ? known(error.code) : error.document.detail;
   };
 }

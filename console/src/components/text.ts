@@ -14,9 +14,10 @@ export const text = texts({
   loading: ["Loading", "加载中"],
   failedTitle: ["This can't be shown now", "暂时无法显示"],
   unreachable: [
-    "Boatyard did not answer. Check your connection; it is tried again by itself.",
-    "Boatyard 没有响应。请检查网络连接，稍后会自动重试。",
+    "Boatyard did not answer. Check your connection, then try again.",
+    "Boatyard 没有响应。请检查网络连接后重试。",
   ],
+  unavailable: ["Boatyard is not available right now. Try again in a moment.", "Boatyard 暂时不可用，请稍后重试。"],
   previous: ["Previous page", "上一页"],
   next: ["Next page", "下一页"],
   first: ["First page", "第一页"],

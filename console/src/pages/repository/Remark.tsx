@@ -18,8 +18,23 @@ interface Props {
 /** A note on a tag, edited where it stands. */
 export function Remark({ place, tag, mayPush, editing, onEdit }: Props) {
   const t = useText(tagText);
+  const words = useProblemWords();
+  const { message } = App.useApp();
+  const save = useRemark(place);
+  const [refused, setRefused] = useState<string | null>(null);
   if (!mayPush) return <span className="break">{tag.remark}</span>;
-  if (editing) return <Editor place={place} tag={tag} onDone={() => onEdit(false)} />;
+  const keep = (remark: string) => {
+    setRefused(null);
+    onEdit(false);
+    if (remark === tag.remark) return;
+    const takeBack = (error: unknown) => {
+      message.error(words(error));
+      setRefused(remark); // what was typed is not lost
+      onEdit(true);
+    };
+    save.mutate({ tag: tag.name, remark }, { onError: takeBack });
+  };
+  if (editing) return <Editor tag={tag.name} begin={refused ?? tag.remark} onKeep={keep} onLeave={() => keep(tag.remark)} />;
   return (
     <button type="button" className={`${styles["remark"]} ${tag.remark ? "" : styles["remarkEmpty"]}`} onClick={() => onEdit(true)} aria-label={`${tag.remark || t("addRemark")} (${tag.name})`}>
       {tag.remark || t("addRemark")}
@@ -27,17 +42,9 @@ export function Remark({ place, tag, mayPush, editing, onEdit }: Props) {
   );
 }
 
-function Editor({ place, tag, onDone }: { place: Place; tag: Tag; onDone: () => void }) {
+function Editor({ tag, begin, onKeep, onLeave }: { tag: string; begin: string; onKeep: (remark: string) => void; onLeave: () => void }) {
   const t = useText(tagText);
-  const words = useProblemWords();
-  const { message } = App.useApp();
-  const save = useRemark(place);
-  const [typed, setTyped] = useState(tag.remark);
-  const keep = () => {
-    const remark = typed.trim();
-    if (remark !== tag.remark) save.mutate({ tag: tag.name, remark }, { onError: (error) => message.error(words(error)) });
-    onDone();
-  };
+  const [typed, setTyped] = useState(begin);
   return (
     <Input
       size="small"
@@ -45,12 +52,12 @@ function Editor({ place, tag, onDone }: { place: Place; tag: Tag; onDone: () => 
       value={typed}
       maxLength={500}
       title={t("remarkHint")}
-      aria-label={t("remarkOf", { tag: tag.name })}
+      aria-label={t("remarkOf", { tag })}
       onChange={(event) => setTyped(event.target.value)}
       onPressEnter={(event) => event.currentTarget.blur()}
-      onBlur={keep}
+      onBlur={() => onKeep(typed.trim())}
       onKeyDown={(event) => {
-        if (event.key === "Escape") onDone();
+        if (event.key === "Escape") onLeave();
       }}
     />
   );

@@ -21,11 +21,13 @@ interface Props {
   place: Place;
   tags: readonly Tag[];
   may: RepositoryContext["may"];
-  onHistory: (tag: Tag) => void;
+  onHistory: (tag: string) => void;
+  /** The only tag that is looked for, which may have been deleted. */
+  wanted: string;
 }
 
 /** Tags, one a row; a row unfolds into everything that is known of its image. */
-export function TagTable({ place, tags, may, onHistory }: Props) {
+export function TagTable({ place, tags, may, onHistory, wanted }: Props) {
   const t = useText(tagText);
   const c = useText(common);
   const { language } = useLanguage();
@@ -74,7 +76,7 @@ export function TagTable({ place, tags, may, onHistory }: Props) {
             </Button>
           )}
           <PullButton tag={tag} />
-          <MoreButton place={place} tag={tag} mayDelete={may.delete} onHistory={() => onHistory(tag)} />
+          <MoreButton place={place} tag={tag} mayDelete={may.delete} onHistory={() => onHistory(tag.name)} />
         </div>
       ),
     },
@@ -87,7 +89,7 @@ export function TagTable({ place, tags, may, onHistory }: Props) {
       dataSource={tags as Tag[]}
       pagination={false}
       scroll={{ x: "max-content" }}
-      locale={{ emptyText: c("nothingFound") }}
+      locale={{ emptyText: <NothingFound wanted={wanted} onHistory={onHistory} /> }}
       expandable={{
         columnTitle: <span className="visually-hidden">{t("detailsTitle")}</span>,
         expandedRowRender: (tag) => <TagDetails tag={tag} />,
@@ -103,6 +105,23 @@ export function TagTable({ place, tags, may, onHistory }: Props) {
         ),
       }}
     />
+  );
+}
+
+function NothingFound({ wanted, onHistory }: Pick<Props, "wanted" | "onHistory">) {
+  const t = useText(tagText);
+  const c = useText(common);
+  return (
+    <>
+      {c("nothingFound")}
+      {wanted && (
+        <div>
+          <Button type="link" onClick={() => onHistory(wanted)}>
+            {t("wasItDeleted", { tag: wanted })}
+          </Button>
+        </div>
+      )}
+    </>
   );
 }
 
@@ -166,6 +185,19 @@ function PullButton({ tag }: { tag: Tag }) {
   );
 }
 
+/** Says so, and shows the way back while it is remembered. */
+function Deleted({ tag, onHistory }: { tag: string; onHistory: () => void }) {
+  const t = useText(tagText);
+  return (
+    <>
+      {t("deleted", { tag })}{" "}
+      <Button type="link" size="small" onClick={onHistory}>
+        {t("history")}
+      </Button>
+    </>
+  );
+}
+
 function MoreButton({ place, tag, mayDelete, onHistory }: { place: Place; tag: Tag; mayDelete: boolean; onHistory: () => void }) {
   const t = useText(tagText);
   const c = useText(common);
@@ -181,7 +213,7 @@ function MoreButton({ place, tag, mayDelete, onHistory }: { place: Place; tag: T
       okButtonProps: { danger: true },
       onOk: () =>
         remove.mutateAsync(tag.name).then(
-          () => void message.success(t("deleted", { tag: tag.name })),
+          () => void message.success({ content: <Deleted tag={tag.name} onHistory={onHistory} />, duration: 8 }),
           (error: unknown) => void message.error(words(error)),
         ),
     });

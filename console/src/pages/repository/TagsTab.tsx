@@ -1,7 +1,6 @@
 import { TagsOutlined } from "@ant-design/icons";
 import { Select } from "antd";
-import { useState } from "react";
-import { type Tag, type TagList, useTags } from "../../api/tags";
+import { type TagList, useTags } from "../../api/tags";
 import { Commands } from "../../components/Commands";
 import { Empty } from "../../components/Empty";
 import { Pager, useListState } from "../../components/paging";
@@ -22,17 +21,13 @@ export function TagsTab() {
   const list = useListState(DEFAULTS);
   const { q, sort } = list.values;
   const query = useTags(place, { q, sort: sort as TagList["sort"], ...(list.cursor && { cursor: list.cursor }), limit: 25 });
-  const [opened, open] = useState<Tag | null>(null);
-  const history = list.values.history || opened?.name || null;
+  const history = list.values.history || null;
   const drawer = (
     <HistoryDrawer
       place={place}
       tag={history}
       mayPush={may.push}
-      onClose={() => {
-        open(null);
-        list.set({ history: "" });
-      }}
+      onClose={() => list.set({ history: "" })}
     />
   );
   if (!q && !list.cursor && query.data?.items.length === 0) {
@@ -69,7 +64,7 @@ export function TagsTab() {
         />
       </div>
       <Loaded query={query}>
-        <TagTable place={place} may={may} tags={query.data?.items ?? []} onHistory={(tag) => list.set({ history: tag.name })} />
+        <TagTable place={place} may={may} tags={query.data?.items ?? []} onHistory={(tag) => list.set({ history: tag })} wanted={/[*?]/.test(q) ? "" : q} />
       </Loaded>
       <Pager next={query.data?.next_cursor} />
       {drawer}

@@ -54,6 +54,7 @@ export const tagText = texts({
   deleteTitle: ["Delete {tag}?", "确定删除 {tag} 吗？"],
   deleteText: ["Other tags of the same image stay. It can be put back from its history.", "同一镜像的其他版本不受影响，之后可从历史记录中恢复。"],
   deleted: ["{tag} is deleted", "已删除 {tag}"],
+  wasItDeleted: ["Was it deleted? See the history of {tag}", "已被删除？查看 {tag} 的历史记录"],
   restore: ["Restore", "恢复"],
   restored: ["{tag} points to {digest} again", "{tag} 已恢复为 {digest}"],
   restoreTitle: ["Point {tag} to this image again?", "确定将 {tag} 恢复到这个镜像吗？"],
