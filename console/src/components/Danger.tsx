@@ -48,7 +48,7 @@ export function DangerModal({ open, title, children, name, action, onConfirm, on
     >
       {children}
       <Form layout="vertical" onFinish={() => void confirm()} style={{ marginTop: 16 }}>
-        <Form.Item label={t("typeToConfirm", { name })} htmlFor="confirm-name" style={{ marginBottom: 8 }}>
+        <Form.Item label={t("typeToConfirm", { name })} htmlFor="confirm-name" required style={{ marginBottom: 8 }}>
           <Input id="confirm-name" autoFocus autoComplete="off" spellCheck={false} value={typed} onChange={(event) => setTyped(event.target.value.trim())} />
         </Form.Item>
       </Form>

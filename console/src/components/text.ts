@@ -53,7 +53,7 @@ export const problems = texts({
   "permission-missing": ["You may not do this here.", "你没有执行此操作的权限。"],
   "repository-not-found": ["There is no such repository that you can see.", "仓库不存在，或你没有查看权限。"],
   "organization-not-found": ["There is no such organization that you can see.", "组织不存在，或你没有查看权限。"],
-  "organization-in-use": ["Delete its repositories first.", "请先删除该组织下的所有仓库。"],
+  "organization-in-use": ["Delete its repositories first. Removing them takes a moment.", "请先删除该组织下的所有仓库。清理需要一点时间。"],
   "last-admin": ["Somebody has to administer it: make another member admin first.", "组织至少需要一名管理员，请先指定其他管理员。"],
   "last-administrator": ["Somebody has to administer: name another administrator first.", "系统至少需要一名管理员，请先指定其他管理员。"],
   "administrators-only": ["Only administrators may do this.", "只有管理员可以执行此操作。"],
