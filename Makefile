@@ -14,10 +14,10 @@ WORKERS ?= $(shell expr $$(nproc) + 1)
 PARALLEL := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo doctor setup test browser check fix docs bench migration clean
+.PHONY: help run demo doctor setup test compose-test browser check fix docs bench migration clean
 
 help: ## List what can be done
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## Install what is missing and start Boatyard; Ctrl-C stops it
 	@tools/bootstrap run
@@ -41,7 +41,11 @@ setup: ## Install what development and the tests need
 	@uv sync --quiet --frozen $(COMPILE)
 
 test: setup ## Run every test, on real parts and in a real browser (ARGS go to pytest)
-	uv run --no-sync pytest $(PARALLEL) $(ARGS)
+	uv run --no-sync pytest $(PARALLEL) --ignore=tests/compose $(ARGS)
+
+compose-test: setup ## Build the images, start compose.yaml and use it; eight minutes, as root (ARGS go to pytest)
+	@tools/bootstrap compose
+	uv run --no-sync pytest tests/compose $(ARGS)
 
 browser: setup ## Run only those that use the console as a person would (ARGS go to pytest)
 	uv run --no-sync pytest tests/console $(ARGS)

@@ -72,7 +72,7 @@ def test_file_names_say_what_is_in_them() -> None:
 
 def test_make_help_lists_every_target() -> None:
     makefile = (ROOT / "Makefile").read_text()
-    targets = set(re.findall(r"^([a-z]+):(?!=)", makefile, re.MULTILINE))
-    described = set(re.findall(r"^([a-z]+):[^#\n]*## ", makefile, re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):(?!=)", makefile, re.MULTILINE))
+    described = set(re.findall(r"^([a-z-]+):[^#\n]*## ", makefile, re.MULTILINE))
     assert targets
     assert targets == described, f"describe with `## …`: {', '.join(targets - described)}"

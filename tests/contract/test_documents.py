@@ -19,7 +19,7 @@ _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _CODE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 _VARIABLE = re.compile(r"\bBOATYARD_[A-Z_]+[A-Z]\b")
-_TARGET = re.compile(r"(?:^ {4}|`)make ([a-z]+)", re.MULTILINE)
+_TARGET = re.compile(r"(?:^ {4}|`)make ([a-z-]+)", re.MULTILINE)
 WRITTEN_BY_BENCHMARKS = "docs/reference/benchmarks.md"
 """Only a quiet machine can write it, so a clone may be without."""
 
@@ -58,6 +58,8 @@ def is_broken(document: Path, link: str) -> bool:
 @each_document
 def test_variables_are_read_by_something(document: Path) -> None:
     known = known_variables([StandaloneSettings, *(service.settings for service in SERVICES)])
+    for path in files("compose*.yaml"):
+        known |= set(_VARIABLE.findall((ROOT / path).read_text()))
     prefixes = {name.rpartition("_")[0] for name in known}
     named = set(_VARIABLE.findall((ROOT / document).read_text()))
     unknown = named - known - prefixes
@@ -66,6 +68,6 @@ def test_variables_are_read_by_something(document: Path) -> None:
 
 @each_document
 def test_make_targets_exist(document: Path) -> None:
-    targets = set(re.findall(r"^([a-z]+):(?!=)", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):(?!=)", (ROOT / "Makefile").read_text(), re.MULTILINE))
     unknown = set(_TARGET.findall((ROOT / document).read_text())) - targets
     assert not unknown, f"{document} names targets that are not there: {', '.join(unknown)}"

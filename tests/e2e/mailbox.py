@@ -15,10 +15,10 @@ T = TypeVar("T")
 class Mailbox:
     """A Receiver in a thread of its own. `start`, give `url` to a webhook, `wait_for`, `stop`."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = "127.0.0.1") -> None:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="mailbox")
-        self._receiver = Receiver()
+        self._receiver = Receiver(host=host)
 
     def start(self) -> None:
         self._thread.start()

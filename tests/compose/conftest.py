@@ -1,0 +1,87 @@
+"""One installation by compose.yaml for the tests of this folder, beside a GitHub and a receiver of webhooks."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from boatyard.shared.testing.clients import Docker
+from boatyard.shared.testing.github import FakeGithub
+from boatyard.shared.testing.github.linking import link, make_app
+from boatyard.shared.testing.installation import Person
+from tests.compose.engine import BRIDGE, NetworkedEngine
+from tests.compose.fleet import SERVICES_ALONE, Fleet
+from tests.e2e.mailbox import Mailbox
+
+
+@pytest.fixture(scope="session")
+def networked_engine() -> Iterator[NetworkedEngine]:
+    engine = NetworkedEngine()
+    engine.start()
+    yield engine
+    engine.stop()
+
+
+@pytest.fixture(scope="session")
+def github(
+    networked_engine: NetworkedEngine, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[FakeGithub]:
+    """A GitHub where octocat is signed in, and pushes with a password."""
+    github = FakeGithub(tmp_path_factory.mktemp("github"), host=BRIDGE)
+    github.world.signed_in = "octocat"
+    github.world.grant_password("octocat", "octocat")
+    github.start()
+    yield github
+    github.stop()
+
+
+@pytest.fixture(scope="session")
+def fleet(networked_engine: NetworkedEngine, github: FakeGithub) -> Iterator[Fleet]:
+    fleet = Fleet(
+        networked_engine,
+        BOATYARD_WEBHOOK_DISPATCHER_ALLOW_NETWORKS=f"{BRIDGE}/32",
+        BOATYARD_GITHUB_GATEWAY_GITHUB_URL=github.url,
+        BOATYARD_BUILDER_FETCH_HTTP_HOSTS=f"{BRIDGE}:{github.port}",
+        BOATYARD_BUILDER_FETCH_ALLOW_NETWORKS=f"{BRIDGE}/32",
+    )
+    fleet.build()
+    try:
+        fleet.up()
+        yield fleet
+    finally:
+        # pytest shows this only of tests that fail.
+        sys.stdout.write(fleet.compose("logs", "--no-color", "--tail=200", *SERVICES_ALONE))
+        fleet.remove()
+
+
+@pytest.fixture(scope="session")
+def captain(fleet: Fleet, github: FakeGithub) -> Person:
+    """Who administers this Boatyard, has let GitHub make its App, and is linked with octocat."""
+    captain = fleet.sign_up("captain")
+    make_app(captain)
+    link(captain)
+    return captain
+
+
+@pytest.fixture
+def mailbox(networked_engine: NetworkedEngine) -> Iterator[Mailbox]:
+    """A receiver of webhooks that containers reach."""
+    mailbox = Mailbox(BRIDGE)
+    mailbox.start()
+    yield mailbox
+    mailbox.stop()
+
+
+@pytest.fixture
+def docker_of(networked_engine: NetworkedEngine, tmp_path: Path) -> Callable[[str], Docker]:
+    """Makes the docker command of a person, which reaches the gateway from this machine."""
+
+    def make(person: str) -> Docker:
+        folder = tmp_path / f"docker-of-{person}"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        return Docker(networked_engine, folder)
+
+    return make
