@@ -25,7 +25,7 @@ from sqlalchemy.ext.asyncio import (
 from sqlalchemy.orm import registry
 from sqlalchemy.types import TypeDecorator
 
-from boatyard.shared import audit, sqlite
+from boatyard.shared import audit, sqlite, tracing
 from boatyard.shared.events.message import Message
 
 NAMING = {
@@ -101,7 +101,8 @@ class UnitOfWork:
         """Put a message into the outbox; the relay sends it after the commit."""
         if self._outbox is None:
             raise RuntimeError("this service has no outbox: give its Database one")
-        self._messages.append(message)
+        trace = tracing.current()
+        self._messages.append(message.model_copy(update={"trace": trace}) if trace else message)
 
     @property
     def published(self) -> bool:

@@ -28,6 +28,7 @@ from boatyard.shared.errors import (
 from boatyard.shared.events.message import new_id
 from boatyard.shared.logging import get_logger
 from boatyard.shared.openapi import DocumentedApp, add_reference
+from boatyard.shared.tracing import is_quiet
 
 MAX_BODY = 1024 * 1024
 """Bytes of a request's body. Nothing that the API takes comes near it."""
@@ -107,6 +108,7 @@ def make_app(
         redoc_url=None,
         redirect_slashes=False,
         separate_input_output_schemas=False,
+        telemetry={"exclude": is_quiet, "operation_spans": False, "logs": False, "metrics": False},
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
     add_reference(app)

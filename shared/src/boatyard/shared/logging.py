@@ -6,6 +6,9 @@ import logging
 import sys
 
 import structlog
+from structlog.typing import EventDict
+
+from boatyard.shared import tracing
 
 
 def set_up_logging(*, level: str = "info", format: str = "json") -> None:
@@ -17,6 +20,7 @@ def set_up_logging(*, level: str = "info", format: str = "json") -> None:
     )
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
+        _add_trace,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
@@ -39,6 +43,10 @@ def set_up_logging(*, level: str = "info", format: str = "json") -> None:
     root.setLevel(logging.getLevelNamesMapping().get(level.upper(), logging.INFO))
     for noisy in ("httpx", "httpcore", "uvicorn.access", "nats", "aiosqlite", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _add_trace(_logger: object, _method: str, event: EventDict) -> EventDict:
+    return {**event, **tracing.ids()}
 
 
 def get_logger(name: str) -> structlog.typing.FilteringBoundLogger:

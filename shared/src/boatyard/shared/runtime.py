@@ -21,6 +21,7 @@ from boatyard.shared.mendable import MendableError, StartError
 from boatyard.shared.process import Process
 from boatyard.shared.service import Service
 from boatyard.shared.settings import ServiceSettings, check_environment
+from boatyard.shared.tracing import set_up_tracing
 
 
 def main(service: Service) -> None:
@@ -29,6 +30,7 @@ def main(service: Service) -> None:
         check_environment([service.settings])
         settings = service.settings.load()
         set_up_logging(level=settings.log_level, format=settings.log_format)
+        set_up_tracing(settings.otlp_endpoint, service=service.name)
         asyncio.run(run_alone(service, settings))
     except MendableError as error:
         sys.exit(f"{service.name} can't start: {error}")

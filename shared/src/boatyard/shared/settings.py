@@ -80,6 +80,12 @@ class ServiceSettings(BaseSettings):
     log_level: str = Field(default="info", description="debug, info, warning or error.")
     log_format: str = Field(default="json", description="`json` for machines, `text` for people.")
 
+    otlp_endpoint: str = Field(
+        default="",
+        description="Where traces are sent: the base URL of an OpenTelemetry collector (OTLP over HTTP), "
+        "such as `http://localhost:4318`. Empty: nowhere. OpenTelemetry's own variables `OTEL_…` say the rest.",
+    )
+
     @classmethod
     def settings_customise_sources(
         cls,

@@ -18,6 +18,7 @@ from boatyard.builder.bells import Bell
 from boatyard.builder.models import MAX_GROUP, MAX_NAME, MAX_REF, MAX_TEXT, Build
 from boatyard.builder.reasons import USERS, Reason, sentence
 from boatyard.builder.states import BUILDING, ENDED, QUEUED, may_become
+from boatyard.shared import tracing
 from boatyard.shared.bus.inbox import Reject
 from boatyard.shared.db import UnitOfWork
 from boatyard.shared.errors import Conflict
@@ -88,6 +89,7 @@ def facts(build: Build) -> dict[str, Any]:
         "source": BuildSource.model_validate(build.source),
         "cause": BuildCause(build.cause),
         "caused_by": build.caused_by,
+        "trace": build.trace,
     }
 
 
@@ -114,6 +116,7 @@ async def accept(uow: UnitOfWork, queue: Queue, command: BuildImage, *, now: dt.
         recipe=command.recipe.model_dump(mode="json"),
         cause=command.cause,
         caused_by=command.caused_by[:MAX_NAME] if command.caused_by else None,
+        trace=tracing.current(),
     )
     await store.add(uow.session, build)
     uow.publish(BuildQueued(occurred_at=now, **facts(build)))
@@ -192,6 +195,7 @@ async def retry(uow: UnitOfWork, queue: Queue, old: Build, *, by: str, now: dt.d
         cause=BuildCause.RETRY,
         caused_by=by[:MAX_NAME],
         retry_of=old.number,
+        trace=tracing.current(),
         **{
             name: getattr(old, name)
             for name in (

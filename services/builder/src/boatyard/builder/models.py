@@ -73,6 +73,8 @@ class Build(Base, LeaseColumns, table=True):
     user_error: bool = Field(default=False)
     dockerfile: str | None = Field(default=None, sa_type=sa.Text)
     """The Dockerfile as built, as far as it is kept."""
+    trace: str | None = Field(default=None, max_length=55)
+    """The span that it was asked for in (`traceparent`): all its attempts are part of that trace."""
     repository_gone: bool = Field(default=False)
     """Its repository was deleted: nobody can see it any more, and it goes once it has ended."""
 

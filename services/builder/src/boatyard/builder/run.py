@@ -31,6 +31,7 @@ from boatyard.builder.states import Phase
 from boatyard.builder.tokens import BuildTokens
 from boatyard.builder.transcript import Transcript
 from boatyard.builder.watch import Lost, PutBack, Watch
+from boatyard.shared import tracing
 from boatyard.shared.events import BuildStatus
 from boatyard.shared.logging import get_logger
 from boatyard.shared.waiting import uncut
@@ -212,7 +213,8 @@ class Run:
         self._transcript.heading(title)
         began = time.monotonic()
         try:
-            yield
+            with tracing.step(phase):
+                yield
         finally:
             self._seconds[phase] = round(time.monotonic() - began, 3)
 

@@ -11,6 +11,7 @@ from boatyard.builder.engines.base import Engine, EngineDown
 from boatyard.builder.models import Build
 from boatyard.builder.run import Run
 from boatyard.builder.workspace import Workspace
+from boatyard.shared import tracing
 from boatyard.shared.logging import get_logger
 from boatyard.shared.waiting import wait_for_any
 
@@ -85,7 +86,14 @@ class Worker:
         self, build: Build, engine: Engine, workspace: Workspace, stop: asyncio.Event
     ) -> None:
         try:
-            await Run(self._state, build, engine, work=workspace.folder, stop=stop).go()
+            with tracing.continued(
+                build.trace,
+                "build",
+                boatyard__repository=build.repository,
+                boatyard__build__number=build.number,
+                boatyard__build__attempt=build.attempt,
+            ):
+                await Run(self._state, build, engine, work=workspace.folder, stop=stop).go()
         except Exception as error:
             # Its lease runs out, and the reaper puts it back.
             _log.error("build_dropped", build_id=str(build.id), exc_info=error)

@@ -12,6 +12,7 @@ from boatyard.shared.logging import set_up_logging
 from boatyard.shared.mendable import StartError
 from boatyard.shared.runtime import main as run_service
 from boatyard.shared.settings import check_environment
+from boatyard.shared.tracing import set_up_tracing
 from boatyard.standalone import parts
 from boatyard.standalone.embedded import Embedded
 from boatyard.standalone.first_steps import first_steps
@@ -34,6 +35,7 @@ def serve_everything(*, began: float) -> None:
     check_environment([StandaloneSettings, *(service.settings for service in SERVICES)])
     settings = StandaloneSettings.load()
     set_up_logging(level=settings.log_level, format=settings.log_format)
+    set_up_tracing(settings.otlp_endpoint, service="boatyard")
     asyncio.run(_serve(settings, began))
 
 

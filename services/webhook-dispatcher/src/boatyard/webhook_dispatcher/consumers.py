@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from weakref import WeakKeyDictionary
 
+from boatyard.shared import tracing
 from boatyard.shared.bus.inbox import Consumer
 from boatyard.shared.db import UnitOfWork
 from boatyard.shared.events import (
@@ -41,7 +43,7 @@ class Intake:
         """Have a fact entered, if it is anybody's business."""
         announcement = announce(message)
         if announcement is not None:
-            self._waiting.append(announcement)
+            self._waiting.append(replace(announcement, trace=tracing.current()))
 
     async def enter(self) -> None:
         """Enter what was collected so far."""

@@ -6,8 +6,10 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
+from opentelemetry.trace import SpanKind
 from sqlalchemy.exc import SQLAlchemyError
 
+from boatyard.shared import tracing
 from boatyard.shared.clock import Clock
 from boatyard.shared.db import Database
 from boatyard.shared.logging import get_logger
@@ -17,6 +19,7 @@ from boatyard.webhook_dispatcher.feeder import Feeder
 from boatyard.webhook_dispatcher.formats import Announcement
 from boatyard.webhook_dispatcher.lock import sole_dispatcher
 from boatyard.webhook_dispatcher.metrics import Metrics
+from boatyard.webhook_dispatcher.outcome import Failed, Outcome
 from boatyard.webhook_dispatcher.recorder import Recorded, Recorder
 from boatyard.webhook_dispatcher.results import Finished, Started
 from boatyard.webhook_dispatcher.schedule import Ladder
@@ -218,7 +221,7 @@ class Engine:
 
     async def _send(self, started: Started) -> None:
         try:
-            outcome = await self._sender.send(started.request)
+            outcome = await self._exchange(started)
         except asyncio.CancelledError:
             self._end(Finished(started=started, outcome=None, judgement=None, at=self._clock.now()))
             raise
@@ -236,6 +239,23 @@ class Engine:
         )
         judgement = judge(outcome, situation, self._ladder)
         self._end(Finished(started=started, outcome=outcome, judgement=judgement, at=now))
+
+    async def _exchange(self, started: Started) -> Outcome:
+        with tracing.continued(
+            started.trace,
+            "webhook attempt",
+            kind=SpanKind.CLIENT,
+            boatyard__delivery__id=str(started.id),
+            boatyard__webhook__id=str(started.webhook_id),
+            boatyard__attempt__number=started.number,
+            boatyard__attempt__trigger=started.trigger.value,
+        ) as span:
+            outcome = await self._sender.send(started.request)
+            if outcome.status is not None:
+                span.set_attribute("http.response.status_code", outcome.status)
+            if isinstance(outcome, Failed):
+                tracing.failed(span, outcome.error_class.value)
+            return outcome
 
     def _end(self, finished: Finished) -> None:
         self._finished.append(finished)

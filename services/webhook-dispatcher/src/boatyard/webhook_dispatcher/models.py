@@ -142,6 +142,8 @@ class EventRow(Base, table=True):
     occurred_at: dt.datetime = Field(sa_type=UtcDateTime)
     received_at: dt.datetime = Field(sa_type=UtcDateTime, index=True)
     data: dict[str, Any] = Field(sa_type=Json)
+    trace: str | None = Field(default=None, max_length=55)
+    """The span that entered it (`traceparent`): its attempts are part of that trace."""
 
 
 _WAITING = sa.text("due_at IS NOT NULL")

@@ -299,6 +299,7 @@ class Recorder:
             shown_url=target.url,
             request=Request(prepared.url, prepared.headers, prepared.body),
             at=batch.now,
+            trace=announcement.trace,
         )
 
 

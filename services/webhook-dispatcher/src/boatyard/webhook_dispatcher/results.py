@@ -28,6 +28,7 @@ class Started:
     """As the webhook's owner entered it; a robot's signature is not part of it."""
     request: Request = field(repr=False)
     at: dt.datetime
+    trace: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

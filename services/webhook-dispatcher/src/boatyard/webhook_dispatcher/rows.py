@@ -62,7 +62,7 @@ def width_of(row: Row) -> int:
 
 def announcement_of(row: Row | EventRow) -> Announcement:
     """An event as it is announced."""
-    return Announcement(row.id, EventType(row.type), row.occurred_at, row.data)
+    return Announcement(row.id, EventType(row.type), row.occurred_at, row.data, row.trace)
 
 
 def target_of(row: Row, vault: Vault) -> Target:

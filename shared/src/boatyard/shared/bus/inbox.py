@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
+from opentelemetry.trace import SpanKind
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import Field, SQLModel, col
 
+from boatyard.shared import tracing
 from boatyard.shared.bus import Delivery, Subscription
 from boatyard.shared.clock import Clock
 from boatyard.shared.db import INSERTS, Database, UnitOfWork, UtcDateTime
@@ -137,7 +140,19 @@ class InboxRunner:
         for message in messages:
             if str(message.id) in new:
                 new.discard(str(message.id))  # it may be in the batch twice
-                await self._consumer.handlers[type(message)](uow, message)
+                with self._span(message):
+                    await self._consumer.handlers[type(message)](uow, message)
+
+    def _span(self, message: Message) -> AbstractContextManager[object]:
+        return tracing.continued(
+            message.trace,
+            f"{self._consumer.name} handles {message.subject}",
+            kind=SpanKind.CONSUMER,
+            messaging__system="nats",
+            messaging__destination__name=message.subject,
+            messaging__message__id=str(message.id),
+            messaging__consumer__group__name=self._consumer.name,
+        )
 
     async def _alone(self, delivery: Delivery, message: Message) -> None:
         try:

@@ -49,10 +49,14 @@ class Wire(BaseModel):
 
 
 class Message(Wire):
-    """A fact or a job. Its `id` is what every hop deduplicates on."""
+    """A fact or a job. Its `id` is what every hop deduplicates on.
+
+    `trace` is the span that it was published in (`traceparent`, W3C Trace Context), where spans are recorded.
+    """
 
     id: UUID = Field(default_factory=new_id)
     occurred_at: AwareDatetime = Field(default_factory=_now)
+    trace: str | None = Field(default=None, max_length=55)
 
 
 class Event(Message):

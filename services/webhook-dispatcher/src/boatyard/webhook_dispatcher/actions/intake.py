@@ -86,6 +86,7 @@ def event_values(announcement: Announcement, now: dt.datetime, *, test: bool) ->
         "occurred_at": announcement.occurred_at,
         "received_at": now,
         "data": dict(announcement.data),
+        "trace": announcement.trace,
     }
 
 

@@ -42,3 +42,5 @@ class Announcement:
 
     What isn't known is null. The announcement of a test has `test: true`.
     """
+    trace: str | None = None
+    """The span that it was heard of in; nobody outside is told."""
