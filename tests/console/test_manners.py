@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from playwright.sync_api import Page
 
 from boatyard.shared.testing.installation import Installation
 from tests.console.conftest import NewVisitor
@@ -119,3 +120,31 @@ def test_a_part_of_the_console_that_is_gone_is_found_again(visit: NewVisitor) ->
     ada.clicks("Organizations", role="link")
     page.get_by_role("heading", name="No organization yet").wait_for()
     assert page.url.endswith("/organizations")
+
+
+def test_a_page_that_cant_be_read_again_stays_with_what_was_typed(
+    visit: NewVisitor, boatyard: Installation
+) -> None:
+    boatyard.sign_in("ada").post("/organizations", name="lovelace")
+    ada = visit().signs_in("ada")
+    page = ada.opens("/organizations/lovelace/settings")
+    field = ada.fills("Description", "Half a sentence")
+    ada.expect_refusals(502)
+    page.route("**/api/**", lambda route: route.fulfill(status=502))
+    looks_back_until(page, shown=True)
+    assert field.input_value() == "Half a sentence"
+    page.unroute("**/api/**")
+    looks_back_until(page, shown=False)
+    assert field.input_value() == "Half a sentence"
+
+
+def looks_back_until(page: Page, *, shown: bool) -> None:
+    """Look at another window and back, which asks anew, until it is said that the page is old, or no more."""
+    page.wait_for_function(
+        """shown => {
+            dispatchEvent(new Event('visibilitychange'));
+            return document.body.innerText.includes('This may be out of date') === shown;
+        }""",
+        arg=shown,
+        polling=500,
+    )

@@ -36,5 +36,4 @@ export const text = texts({
   broken: ["This page broke", "页面出错了"],
   brokenText: ["It is our fault, not yours. Load it again; if it breaks again, tell your administrator.", "这是我们的问题。请重新加载页面；如果仍然出错，请联系管理员。"],
   reload: ["Load again", "重新加载"],
-  offline: ["Boatyard can't be reached. Trying again…", "无法连接 Boatyard，正在重试…"],
 });

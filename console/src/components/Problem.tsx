@@ -37,19 +37,30 @@ export function ProblemAlert({ error, onRetry }: { error: unknown; onRetry?: () 
   );
 }
 
+/** Whether nothing came back, or not from Boatyard, or not what it should: it may be well again later. */
+function isAway(error: unknown): boolean {
+  return error !== null && !(error instanceof ApiProblem && error.status < 500);
+}
+
 interface Loadable {
   isPending: boolean;
+  data: unknown;
   error: unknown;
   refetch: () => unknown;
 }
 
-/** What a query loads: its skeleton, its error or, once there is data, its children. */
+/**
+ * What a query loads: its skeleton, its error or, once there is data, its children.
+ *
+ * What can't be read again later stays, with what was typed in it, below a line that says so.
+ */
 export function Loaded({ query, children, rows = 6 }: { query: Loadable; children: ReactNode; rows?: number }) {
   const t = useText(text);
   const words = useProblemWords();
   if (query.isPending) return <Skeleton active title={false} paragraph={{ rows }} aria-label={t("loading")} />;
   if (query.error instanceof ApiProblem && query.error.status === 404) return <NotFound />;
-  if (query.error) {
+  const stale = query.data !== undefined && isAway(query.error);
+  if (query.error && !stale) {
     return (
       <Result
         status="warning"
@@ -59,7 +70,12 @@ export function Loaded({ query, children, rows = 6 }: { query: Loadable; childre
       />
     );
   }
-  return children;
+  return (
+    <>
+      {stale && <Alert type="warning" showIcon title={t("stale")} style={{ marginBottom: 12 }} />}
+      {children}
+    </>
+  );
 }
 
 /** Shows a refusal beside the fields it names. Returns what could be shown beside none, for an alert. */

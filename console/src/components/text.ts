@@ -17,6 +17,7 @@ export const text = texts({
     "Boatyard did not answer. Check your connection, then try again.",
     "Boatyard 没有响应。请检查网络连接后重试。",
   ],
+  stale: ["This may be out of date: Boatyard can't be reached. Trying again…", "内容可能不是最新的：无法连接 Boatyard，正在重试…"],
   unavailable: ["Boatyard is not available right now. Try again in a moment.", "Boatyard 暂时不可用，请稍后重试。"],
   previous: ["Previous page", "上一页"],
   next: ["Next page", "下一页"],
