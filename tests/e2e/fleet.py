@@ -13,7 +13,7 @@ from boatyard.catalog.registry_auth.keys import KeyRing
 from boatyard.shared.registry.config import Notifications, TokenAuth, registry_config
 from boatyard.shared.testing.engine import program
 from boatyard.shared.testing.installation import Person, sign_in, sign_up
-from boatyard.shared.testing.nats import NatsServer
+from boatyard.shared.testing.nats import NatsCluster, NatsServer
 from boatyard.shared.testing.postgres import Postgres
 from boatyard.shared.testing.processes import ServerProcess, accepts, free_port
 
@@ -48,8 +48,8 @@ class Fleet:
     """The services of the main line, NATS and a registry. `start`, use, kill and start parts, `stop`.
 
     With a PostgreSQL server each service has its database there, else an SQLite file. `more` starts further
-    processes of a service beside the first one, which needs PostgreSQL. `environment` is what single services
-    are told besides.
+    processes of a service beside the first one, which needs PostgreSQL. `clustered` makes NATS of three nodes.
+    `environment` is what single services are told besides.
     """
 
     def __init__(
@@ -58,6 +58,7 @@ class Fleet:
         *,
         postgres: Postgres | None = None,
         more: Sequence[str] = (),
+        clustered: bool = False,
         environment: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
         self.folder, self._environment = folder, environment or {}
@@ -67,10 +68,12 @@ class Fleet:
         self.url = f"http://localhost:{self.ports['catalog']}"
         self._databases = {name: postgres.new_database() for name in MAIN_LINE} if postgres else {}
         self._clients: list[httpx.Client] = []
-        self.nats = NatsServer(folder)
+        self.nats = NatsCluster(folder) if clustered else NatsServer(folder)
+        self._replicas = len(self.nats.nodes) if isinstance(self.nats, NatsCluster) else 1
         self.registry = self._registry()
         self.services = {name: self._service(name) for name in MAIN_LINE}
-        for number, name in enumerate(more, start=2):
+        for name in more:
+            number = 1 + sum(process.startswith(name) for process in self.services)
             self.ports[f"{name}-{number}"] = free_port()
             self.services[f"{name}-{number}"] = self._service(name, number)
 
@@ -126,6 +129,7 @@ class Fleet:
                 "BOATYARD_PORT": str(self.ports[process]),
                 "BOATYARD_PUBLIC_URL": self.url,
                 "BOATYARD_NATS_URL": self.nats.url,
+                "BOATYARD_NATS_REPLICAS": str(self._replicas),
                 "BOATYARD_REGISTRY_URL": f"http://127.0.0.1:{self.registry_port}",
                 "BOATYARD_REGISTRY_HOST": self.registry_host,
                 "BOATYARD_DATABASE_URL": self._databases.get(name, ""),

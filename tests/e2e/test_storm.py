@@ -18,6 +18,7 @@ from sqlmodel import col
 
 from boatyard.shared.db import Database
 from boatyard.shared.testing.installation import PASSWORD, Person
+from boatyard.shared.testing.nats import NatsCluster
 from boatyard.shared.testing.postgres import Postgres
 from boatyard.shared.testing.pusher import Pusher
 from boatyard.shared.testing.receiver import Received
@@ -58,8 +59,13 @@ def database_server(request: pytest.FixtureRequest) -> Iterator[Postgres | None]
 
 @pytest.fixture
 def fleet(database_server: Postgres | None, tmp_path: Path) -> Iterator[Fleet]:
-    more = ("webhook-dispatcher", "webhook-dispatcher") if database_server else ()
-    fleet = Fleet(tmp_path, postgres=database_server, more=more, environment=HURRIED)
+    fleet = Fleet(
+        tmp_path,
+        postgres=database_server,
+        more=("catalog", "webhook-dispatcher", "webhook-dispatcher") if database_server else (),
+        clustered=database_server is not None,
+        environment=HURRIED,
+    )
     fleet.start()
     yield fleet
     fleet.stop()
@@ -118,7 +124,8 @@ class Storm:
             return lambda: fleet.start_service(name)
 
         victims = {name: (process.kill, starts(name)) for name, process in fleet.services.items()}
-        victims["nats"] = (fleet.nats.kill, fleet.nats.start)
+        nodes = fleet.nats.nodes if isinstance(fleet.nats, NatsCluster) else {"nats": fleet.nats}
+        victims |= {name: (node.kill, node.start) for name, node in nodes.items()}
         victims["registry"] = (fleet.registry.kill, fleet.start_registry)
         if self.postgres:
             victims["postgresql"] = (self.postgres.kill, self.postgres.start)
