@@ -15,16 +15,23 @@ from starlette.applications import Starlette
 
 from boatyard.shared.clock import Clock, SystemClock
 from boatyard.shared.testing.github.apprest import AppApi
+from boatyard.shared.testing.github.checkrest import CheckApi
 from boatyard.shared.testing.github.courier import Courier
 from boatyard.shared.testing.github.events import Announcer
 from boatyard.shared.testing.github.pages import Pages, private_key
 from boatyard.shared.testing.github.repositories import BareRepository
 from boatyard.shared.testing.github.rest import Api, ProjectApi
 from boatyard.shared.testing.github.smarthttp import SmartHttp
-from boatyard.shared.testing.github.world import FakeApp, FakeInstallation, FakeProject, World
+from boatyard.shared.testing.github.world import (
+    FakeApp,
+    FakeCheckRun,
+    FakeInstallation,
+    FakeProject,
+    World,
+)
 from boatyard.shared.testing.processes import free_port, wait_until
 
-__all__ = ["FakeApp", "FakeGithub", "FakeInstallation", "FakeProject"]
+__all__ = ["FakeApp", "FakeCheckRun", "FakeGithub", "FakeInstallation", "FakeProject"]
 
 
 class FakeGithub:
@@ -52,6 +59,7 @@ class FakeGithub:
         """Serve in a thread of its own; again after `pause`."""
         routes = [
             *self.pages.routes(),
+            *CheckApi(self.api, self.announcer).routes(),
             *ProjectApi(self.api).routes(),
             *AppApi(self.api, self.courier).routes(),
             *self.git.routes(),
@@ -122,6 +130,14 @@ class FakeGithub:
     def install(self, login: str, projects: set[int] | None = None) -> FakeInstallation:
         """Install the App in an account, on some projects or on all."""
         return self.pages.installed(login, projects)
+
+    def rerun(self, run: FakeCheckRun, *, by: str = "ada") -> None:
+        """Press "Re-run" beside a check run."""
+        self.announcer.check_run(self.world.projects[run.project_id], run, "rerequested", by=by)
+
+    def rerun_all(self, project: FakeProject, sha: str, *, by: str = "ada") -> None:
+        """Press "Re-run all checks" at a commit."""
+        self.announcer.check_suite(project, sha, "rerequested", by=by)
 
     def change(self, project: FakeProject, before: dict[str, str], *, pusher: str = "ada") -> None:
         """Tell of what changed in a project since `before`, its refs at that time, as after one push."""

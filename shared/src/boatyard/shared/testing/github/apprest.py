@@ -89,7 +89,7 @@ class AppApi:
 
     async def token(self, request: Request) -> Response:
         """A token of an installation, narrowed to projects and permissions."""
-        self._check_jwt(request)
+        app = self._check_jwt(request)
         installation = self._world.installations.get(int(request.path_params["installation_id"]))
         if installation is None:
             raise Refusal(404, "Not Found")
@@ -102,9 +102,8 @@ class AppApi:
         }
         if not asked <= seen:
             raise Refusal(422, "There is at least one repository that does not exist.")
-        allowed = {"contents": "read", "metadata": "read", "statuses": "write"}
-        wanted: dict[str, str] = given.get("permissions", allowed)
-        if any(allowed.get(key) not in (value, "write") for key, value in wanted.items()):
+        wanted: dict[str, str] = given.get("permissions", app.permissions)
+        if any(app.permissions.get(key) not in (value, "write") for key, value in wanted.items()):
             raise Refusal(422, "The permissions requested are not granted to this installation.")
         token, expires_at = self._world.installation_token(
             installation.id, asked or frozenset(seen), wanted

@@ -7,7 +7,7 @@ from typing import Any
 from boatyard.shared.testing.github import shapes
 from boatyard.shared.testing.github.courier import Courier
 from boatyard.shared.testing.github.repositories import ZERO
-from boatyard.shared.testing.github.world import FakeProject
+from boatyard.shared.testing.github.world import FakeCheckRun, FakeProject
 
 MOST_TAGS = 3
 """GitHub sends no events for tags when more than three are pushed at once."""
@@ -71,14 +71,63 @@ class Announcer:
             **self._installation(project),
         }
 
-    def repository_event(self, project: FakeProject, action: str, **more: Any) -> dict[str, Any]:
-        """The payload of an event about the project itself."""
+    def repository_event(
+        self, project: FakeProject, action: str, *, by: str | None = None, **more: Any
+    ) -> dict[str, Any]:
+        """The payload of an event about the project itself; its owner did it unless `by` says who."""
         return {
             "action": action,
             "repository": self._repository(project),
-            "sender": self._sender(project.owner.login),
+            "sender": self._sender(by or project.owner.login),
             **self._installation(project),
             **more,
+        }
+
+    def check_run(
+        self, project: FakeProject, run: FakeCheckRun, action: str, *, by: str | None = None
+    ) -> None:
+        """Tell the App of a check run: that it was made, has ended, or is to be run again."""
+        app = self._app()
+        payload = {
+            **self.repository_event(project, action, by=by),
+            "check_run": {
+                **shapes.check_run(self._base, project, run, app),
+                "check_suite": self._suite(project, run.head_sha, app),
+            },
+        }
+        self._courier.send("check_run", payload, project_id=project.id)
+
+    def check_suite(self, project: FakeProject, sha: str, action: str, *, by: str) -> None:
+        """Tell the App of all check runs of a commit: that they are to be run again."""
+        payload = {
+            **self.repository_event(project, action, by=by),
+            "check_suite": self._suite(project, sha, self._app()),
+        }
+        self._courier.send("check_suite", payload, project_id=project.id)
+
+    def _app(self) -> dict[str, Any]:
+        world = self._courier.world
+        assert world.app is not None  # noqa: S101 - nobody else has check runs
+        maker = world.owner(world.signed_in or "ada")
+        return shapes.integration(self._base, world.app, maker, at=world.clock.now())
+
+    def _suite(self, project: FakeProject, sha: str, app: dict[str, Any]) -> dict[str, Any]:
+        url = f"{self._base}/api/v3/repos/{project.full_name}/check-suites/{shapes.suite_id(sha)}"
+        now = shapes.iso(self._courier.world.clock.now())
+        return {
+            "id": shapes.suite_id(sha),
+            "node_id": f"CS_{shapes.suite_id(sha)}",
+            "head_branch": "main",
+            "head_sha": sha,
+            "status": "completed",
+            "conclusion": "success",
+            "url": url,
+            "before": None,
+            "after": sha,
+            "pull_requests": [],
+            "app": app,
+            "created_at": now,
+            "updated_at": now,
         }
 
     def _commits(self, project: FakeProject, old: str, head: str) -> list[dict[str, Any]]:

@@ -105,6 +105,7 @@ class Pages:
             webhook_url=manifest["hook_attributes"]["url"],
             webhook_secret=secrets.token_hex(20),
             setup_url=manifest.get("setup_url", ""),
+            permissions=dict(manifest["default_permissions"]),
             events=tuple(manifest["default_events"]),
         )
         back = {"code": code, "state": request.query_params.get("state", "")}

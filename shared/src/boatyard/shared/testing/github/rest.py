@@ -45,6 +45,8 @@ class Api:
         self.answers: list[Answered] = []
         self.faults: list[Response] = []
         """What the next requests are answered with, whatever they ask."""
+        self.losing: list[str] = []
+        """Operations that are done once more, and whose answer is lost then."""
 
     def route(
         self, operation: str, act: Callable[[Request], Awaitable[Response]], path: str = ""
@@ -54,6 +56,9 @@ class Api:
 
         async def endpoint(request: Request) -> Response:
             answer = self.faults.pop(0) if self.faults else await self._answer(act, request)
+            if operation in self.losing:
+                self.losing.remove(operation)
+                answer = JSONResponse({"message": "Server Error"}, 502)
             answer.headers["X-GitHub-Request-Id"] = "FAKE:0001"
             answer.headers.setdefault("X-RateLimit-Limit", "5000")
             answer.headers.setdefault("X-RateLimit-Remaining", "4999")

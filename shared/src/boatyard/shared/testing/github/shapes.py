@@ -8,6 +8,7 @@ from typing import Any
 from boatyard.shared.testing.github.repositories import ZERO, BareRepository
 from boatyard.shared.testing.github.world import (
     FakeApp,
+    FakeCheckRun,
     FakeInstallation,
     FakeProject,
     Owner,
@@ -144,7 +145,7 @@ def installation(
         "target_id": it.account.id,
         "target_type": "Organization" if it.account.organization else "User",
         "repository_selection": "all" if it.projects is None else "selected",
-        "permissions": {"contents": "read", "metadata": "read", "statuses": "write"},
+        "permissions": app.permissions,
         "events": list(app.events),
         "created_at": iso(at),
         "updated_at": iso(at),
@@ -168,7 +169,7 @@ def integration(base: str, app: FakeApp, maker: Owner, *, at: dt.datetime) -> di
         "html_url": f"{base}/apps/{app.slug}",
         "created_at": iso(at),
         "updated_at": iso(at),
-        "permissions": {"contents": "read", "metadata": "read", "statuses": "write"},
+        "permissions": app.permissions,
         "events": list(app.events),
     }
 
@@ -234,3 +235,37 @@ def pushed_commit(base: str, it: FakeProject, sha: str) -> dict[str, Any]:
         "removed": list(files.removed),
         "modified": list(files.modified),
     }
+
+
+def check_run(base: str, it: FakeProject, run: FakeCheckRun, app: dict[str, Any]) -> dict[str, Any]:
+    """A check run; those of one commit are a suite."""
+    url = f"{base}/api/v3/repos/{it.full_name}/check-runs/{run.id}"
+    return {
+        "id": run.id,
+        "node_id": f"CR_{run.id}",
+        "name": run.name,
+        "head_sha": run.head_sha,
+        "external_id": run.external_id,
+        "url": url,
+        "html_url": f"{base}/{it.full_name}/runs/{run.id}",
+        "details_url": run.details_url,
+        "status": run.status,
+        "conclusion": run.conclusion,
+        "started_at": run.started_at,
+        "completed_at": run.completed_at,
+        "output": {
+            "title": run.title,
+            "summary": run.summary,
+            "text": None,
+            "annotations_count": 0,
+            "annotations_url": f"{url}/annotations",
+        },
+        "check_suite": {"id": suite_id(run.head_sha)},
+        "app": app,
+        "pull_requests": [],
+    }
+
+
+def suite_id(sha: str) -> int:
+    """The number of the suite of a commit's check runs."""
+    return int(sha[:8], 16) + 1

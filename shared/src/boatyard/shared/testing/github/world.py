@@ -11,6 +11,9 @@ from itertools import count
 from boatyard.shared.clock import Clock
 from boatyard.shared.testing.github.repositories import BareRepository
 
+PERMISSIONS = {"contents": "read", "metadata": "read", "statuses": "write", "checks": "write"}
+"""Those of an App that was not made from a manifest."""
+
 
 @dataclass
 class Owner:
@@ -59,7 +62,9 @@ class FakeApp:
     webhook_url: str
     webhook_secret: str
     setup_url: str = ""
-    events: tuple[str, ...] = ("push", "create", "delete", "repository")
+    permissions: dict[str, str] = field(default_factory=lambda: dict(PERMISSIONS))
+    """What it may ask of an installation."""
+    events: tuple[str, ...] = ("push", "create", "delete", "repository", "check_run", "check_suite")
     expiring_tokens: bool = True
 
 
@@ -112,6 +117,25 @@ class FakeStatus:
     target_url: str
 
 
+@dataclass
+class FakeCheckRun:
+    """A check run of the App, as it was last told; `told` is each status or conclusion that it went through."""
+
+    id: int
+    project_id: int
+    name: str
+    head_sha: str
+    status: str = "queued"
+    conclusion: str | None = None
+    external_id: str = ""
+    details_url: str = ""
+    started_at: str | None = None
+    completed_at: str | None = None
+    title: str | None = None
+    summary: str | None = None
+    told: list[str] = field(default_factory=list)
+
+
 class World:
     """Everything that is stored. Tests read it and change it as they like, between requests."""
 
@@ -128,6 +152,7 @@ class World:
         self.codes: dict[str, str] = {}
         self.manifests: dict[str, FakeApp] = {}
         self.statuses: list[FakeStatus] = []
+        self.check_runs: dict[int, FakeCheckRun] = {}
         self.signed_in: str | None = None
         """Whose browser visits the pages."""
 
