@@ -240,17 +240,22 @@ def app_of(github: FakeGithub) -> FakeApp:
     return github.world.app
 
 
-async def connect(gateway: Gateway) -> None:
+async def connect(gateway: Gateway, kind: AppKind = AppKind.GITHUB_APP) -> None:
     """Connect the gateway with GitHub, and link ada's account, without the way through a browser."""
-    app = gateway.github.make_app(f"{gateway.url}/github/events")
+    is_github_app = kind is AppKind.GITHUB_APP
+    app = (
+        gateway.github.make_app(f"{gateway.url}/github/events")
+        if is_github_app
+        else gateway.github.make_oauth_app()
+    )
     given = AppCredentials(
-        kind=AppKind.GITHUB_APP,
+        kind=kind,
         app_id=app.id,
         slug=app.slug,
         client_id=app.client_id,
         client_secret=SecretStr(app.client_secret),
-        private_key=SecretStr(app.private_key),
-        webhook_secret=SecretStr(app.webhook_secret),
+        private_key=SecretStr(app.private_key) if is_github_app else None,
+        webhook_secret=SecretStr(app.webhook_secret) if is_github_app else None,
     )
     state = gateway.state
     async with state.database.unit_of_work() as uow:
@@ -260,7 +265,8 @@ async def connect(gateway: Gateway) -> None:
         expires_in=28_800,
         refresh=gateway.github.world.refresh_token("ada"),
     )
-    gateway.github.install("ada")
+    if is_github_app:
+        gateway.github.install("ada")
     await accounts.link(state, token, account_id=gateway.people.accounts["ada"], username="ada")
 
 
@@ -301,6 +307,17 @@ async def set_source(
         made = [await client.post(f"{path}/build-rules", json=make_rule(**it)) for it in rules]
         assert all(it.status_code == 201 for it in made), [it.text for it in made]
     return [it.json() for it in made]
+
+
+async def push(
+    gateway: Gateway, github: FakeGithub, project: FakeProject, files: dict[str, str]
+) -> BuildImage:
+    """Push a change of files to main; the build that comes of it."""
+    count = len(gateway.sent(BuildImage))
+    before = project.git.refs()
+    project.git.commit(dict(files), f"Change {', '.join(files)}")
+    github.change(project, before)
+    return (await gateway.builds(count + 1))[-1]
 
 
 def make_rule(**fields: Any) -> dict[str, Any]:

@@ -19,8 +19,10 @@ from boatyard.shared.testing.github import FakeGithub, FakeProject
 from tests.integration.github_gateway.harness import (
     REPOSITORY,
     Gateway,
+    app_of,
     eventually,
     finished,
+    push,
     queued,
     set_source,
     started,
@@ -31,19 +33,10 @@ DIGEST = "sha256:" + "a" * 64
 
 @pytest.fixture
 async def build(gateway: Gateway, github: FakeGithub, project: FakeProject) -> BuildImage:
-    """A build of a push to main."""
+    """A build of a push to main, of whose check GitHub lets the App set the status only."""
+    del app_of(github).permissions["checks"]
     await set_source(gateway, project, {})
     return await push(gateway, github, project, {"a": "b"})
-
-
-async def push(
-    gateway: Gateway, github: FakeGithub, project: FakeProject, files: dict[str, str]
-) -> BuildImage:
-    count = len(gateway.sent(BuildImage))
-    before = project.git.refs()
-    project.git.commit(dict(files), f"Change {', '.join(files)}")
-    github.change(project, before)
-    return (await gateway.builds(count + 1))[-1]
 
 
 async def verdict(gateway: Gateway) -> dict[str, Any]:

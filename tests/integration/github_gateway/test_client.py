@@ -3,12 +3,16 @@
 import asyncio
 import datetime as dt
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from starlette.responses import JSONResponse, RedirectResponse
 
 from boatyard.github_gateway.github import (
+    CheckRun,
+    CheckStatus,
+    Conclusion,
     GithubBusy,
     GithubDenied,
     GithubMissing,
@@ -220,6 +224,48 @@ async def test_a_status_is_set_at_a_commit(
     assert (status.sha, status.state, len(status.description)) == (sha, "pending", 140)
     with pytest.raises(GithubRefused):
         await client.set_status(token, "ada/boat", "f" * 40, state=StatusState.ERROR, **shown)
+
+
+async def test_a_check_run_is_made_found_updated_and_ended(
+    client: GithubClient, github: FakeGithub, project: FakeProject, jwt: str, token: str
+) -> None:
+    sha, now = project.git.refs()["refs/heads/main"], SystemClock().now()
+    run = CheckRun(
+        name="boatyard/team/app #1 branch main",
+        head_sha=sha,
+        external_id="0190",
+        details_url="http://b/1",
+        status=CheckStatus.QUEUED,
+        conclusion=None,
+        started_at=None,
+        completed_at=None,
+        title="Waiting",
+        summary="x" * 70_000,
+    )
+    (installation,) = github.world.installations
+    permissions = {"checks": "write"}
+    minted = await client.app.token(
+        jwt, installation, project_id=project.id, permissions=permissions
+    )
+    checks, narrow = client.checks, minted.token
+    assert await checks.find(narrow, "ada/boat", run) is None
+    id = await checks.create(narrow, "ada/boat", run)
+    assert await checks.find(narrow, "ada/boat", run) == id
+    assert await checks.find(narrow, "ada/boat", replace(run, external_id="0191")) is None
+    await checks.update(
+        narrow, "ada/boat", id, replace(run, status=CheckStatus.IN_PROGRESS, started_at=now)
+    )
+    await checks.end(narrow, "ada/boat", id, Conclusion.CANCELLED, why="Overtaken")
+    shown = github.world.check_runs[id]
+    assert shown.told == ["queued", "in_progress", "cancelled"]
+    assert (shown.title, shown.external_id) == ("Overtaken", "0190")
+    assert shown.started_at == now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    with pytest.raises(GithubRefused):
+        await checks.create(narrow, "ada/boat", replace(run, head_sha="f" * 40))
+    with pytest.raises(GithubMissing):
+        await checks.update(narrow, "ada/boat", id + 1, run)
+    with pytest.raises(GithubDenied):
+        await checks.create(token, "ada/boat", run)
 
 
 async def test_a_webhook_of_a_project_is_made_and_removed(

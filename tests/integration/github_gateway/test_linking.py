@@ -106,6 +106,7 @@ async def test_an_organization_can_own_the_app(fresh: Gateway) -> None:
     assert answer.json()["manifest"]["default_permissions"] == {
         "contents": "read",
         "metadata": "read",
+        "checks": "write",
         "statuses": "write",
     }
 

@@ -32,14 +32,26 @@ from boatyard.shared.db import Database
 
 READ: Mapping[str, str] = {"contents": "read", "metadata": "read"}
 """What fetching a project needs."""
-REPORT: Mapping[str, str] = {"statuses": "write", "metadata": "read"}
-"""What showing a commit's status needs."""
+CHECKS: Mapping[str, str] = {"checks": "write", "metadata": "read"}
+"""What making check runs needs."""
+STATUSES: Mapping[str, str] = {"statuses": "write", "metadata": "read"}
+"""What showing a commit's status needs, where no check runs can be made."""
 RENEW_BEFORE = dt.timedelta(minutes=10)
 """A token with less life left is replaced, so that none ends under whoever uses it."""
+ASK_AGAIN_AFTER = dt.timedelta(hours=1)
+"""How long an installation that does not let us make check runs is not asked for it again."""
 
 
 class LinkLost(Exception):
     """There is no credential for this any more; the text says why and what to do about it."""
+
+
+class NotGranted(LinkLost):
+    """There is no credential with these permissions; there may be one with others."""
+
+    def __init__(self, reason: str, installation_id: int | None = None) -> None:
+        super().__init__(reason)
+        self.installation_id = installation_id
 
 
 @dataclass(frozen=True)
@@ -66,6 +78,7 @@ class Credentials:
         self._github, self._app = github, app
         self._kept: dict[tuple[int, str], InstallationToken] = {}
         self._renewing: dict[UUID, asyncio.Lock] = {}
+        self._no_checks: dict[int | None, dt.datetime] = {}
 
     def sealed(self, account_id: UUID, token: UserToken) -> tuple[bytes, dt.datetime | None]:
         """A user's tokens as they are stored, and when the first of them ends."""
@@ -97,6 +110,24 @@ class Credentials:
             kept = await self._minted(app, source, dict(permissions))
             self._kept[key] = kept
         return ProjectToken(kept.token, kept.expires_at)
+
+    async def checks(self, source: Source) -> str:
+        """A token that makes check runs in a source's project; NotGranted where only statuses can be set."""
+        app = await self._app.get()
+        if app is not None and not app.is_github_app:
+            raise NotGranted("An OAuth App can't make check runs.")
+        until = self._no_checks.get(source.installation_id)
+        if until is not None and until > self._clock.now():
+            raise NotGranted("The installation does not let the GitHub App make check runs.")
+        try:
+            return (await self.project(source, CHECKS)).token
+        except NotGranted as refusal:
+            self._no_checks[refusal.installation_id] = self._clock.now() + ASK_AGAIN_AFTER
+            raise
+
+    def ask_again(self, installation_id: int) -> None:
+        """Ask an installation for everything again: what it lets us do may have changed."""
+        self._no_checks.pop(installation_id, None)
 
     def forget(self, project_id: int) -> None:
         """Mint anew for a project next time: GitHub did not take what was kept."""
@@ -136,7 +167,8 @@ class Credentials:
                 jwt, found.id, project_id=source.project_id, permissions=permissions
             )
         except (GithubMissing, GithubRefused, GithubDenied) as error:
-            raise LinkLost(f"GitHub gives no token for {source.project}: {error}.") from error
+            reason = f"GitHub gives no token for {source.project}: {error}."
+            raise NotGranted(reason, found.id) from error
         async with self._database.unit_of_work() as uow:
             await sources.moved(uow.session, source.id, installation_id=found.id)
         return minted

@@ -142,6 +142,7 @@ class HookDelivery:
     id: int
     guid: str
     event: str
+    action: str | None
     delivered_at: dt.datetime
     ok: bool
 
@@ -161,3 +162,36 @@ class StatusState(StrEnum):
     SUCCESS = "success"
     FAILURE = "failure"
     ERROR = "error"
+
+
+class CheckStatus(StrEnum):
+    """Where a check run is."""
+
+    QUEUED = "queued"
+    IN_PROGRESS = "in_progress"
+    COMPLETED = "completed"
+
+
+class Conclusion(StrEnum):
+    """How a check run ended. Where a check is required, only a success lets a change through."""
+
+    SUCCESS = "success"
+    FAILURE = "failure"
+    CANCELLED = "cancelled"
+    TIMED_OUT = "timed_out"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckRun:
+    """A check run as GitHub is told of it; `external_id` is how we know it again."""
+
+    name: str
+    head_sha: str
+    external_id: str
+    details_url: str
+    status: CheckStatus
+    conclusion: Conclusion | None
+    started_at: dt.datetime | None
+    completed_at: dt.datetime | None
+    title: str
+    summary: str

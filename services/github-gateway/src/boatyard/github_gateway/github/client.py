@@ -21,6 +21,7 @@ from boatyard.github_gateway.github import (
 from boatyard.github_gateway.github import reading as read
 from boatyard.github_gateway.github.addresses import Addresses
 from boatyard.github_gateway.github.appclient import AppClient
+from boatyard.github_gateway.github.checkclient import CheckClient
 from boatyard.github_gateway.github.git import list_refs
 from boatyard.github_gateway.github.hookclient import HookClient
 from boatyard.github_gateway.github.transport import Transport
@@ -36,13 +37,15 @@ MAX_DESCRIPTION = 140
 class GithubClient:
     """Speaks to one GitHub. `close` it at the end.
 
-    `app` is what only the App may do, `users` what is about people, `hooks` what is about webhooks.
+    `app` is what the App does in its own name, `checks` its check runs, `users` what is about people, `hooks`
+    what is about webhooks.
     """
 
     def __init__(self, addresses: Addresses, transport: Transport) -> None:
         self.addresses = addresses
         self._transport, self._api = transport, addresses.api
         self.app = AppClient(addresses, transport)
+        self.checks = CheckClient(addresses, transport)
         self.users = UserClient(addresses, transport)
         self.hooks = HookClient(addresses, transport)
 

@@ -14,6 +14,8 @@ from boatyard.github_gateway.github.transport import Transport
 
 EVENTS = ("push", "create", "delete", "repository")
 """What GitHub is asked to tell; it tells of installations and authorizations unasked."""
+APP_EVENTS = (*EVENTS, "check_run", "check_suite")
+"""What it tells an App besides: that somebody asks for a check to be run again."""
 APP_HOOK = "/app/hook"
 """The App's one webhook, whose deliveries are read with the App's JWT."""
 

@@ -151,5 +151,6 @@ def hook_delivery(found: Any) -> HookDelivery:
             guid=found["guid"],
             event=found["event"],
             delivered_at=moment(found["delivered_at"]),
+            action=found["action"],
             ok=found["status"] == "OK",
         )

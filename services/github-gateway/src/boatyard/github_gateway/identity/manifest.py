@@ -9,8 +9,10 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field
 
-from boatyard.github_gateway.github.hookclient import EVENTS
+from boatyard.github_gateway.github.hookclient import APP_EVENTS
 
+PERMISSIONS = {"contents": "read", "metadata": "read", "checks": "write", "statuses": "write"}
+"""Statuses are for where the check runs are not to be had, as in an App that was made without them."""
 MAX_NAME = 34
 """Characters that GitHub takes as the name of an App."""
 
@@ -39,7 +41,7 @@ class Manifest(BaseModel):
 
 
 def manifest(*, public_url: str, events_url: str) -> Manifest:
-    """The manifest of this Boatyard's App: it reads contents, and shows statuses, and may do nothing else."""
+    """The manifest of this Boatyard's App: it reads contents, shows how builds go, and may do nothing else."""
     base = public_url.rstrip("/")
     host = urlsplit(base).hostname or "boatyard"
     return Manifest(
@@ -50,6 +52,6 @@ def manifest(*, public_url: str, events_url: str) -> Manifest:
         callback_urls=[f"{base}/api/v1/github/callback"],
         setup_url=f"{base}/api/v1/github/installed",
         public=True,
-        default_permissions={"contents": "read", "metadata": "read", "statuses": "write"},
-        default_events=list(EVENTS),
+        default_permissions=dict(PERMISSIONS),
+        default_events=list(APP_EVENTS),
     )

@@ -161,6 +161,7 @@ async def _changed(state: GatewayState, uow: UnitOfWork, fact: Fact) -> str:
             installation = col(Source.installation_id) == fact.installation_id
             return await _lose(uow, installation, f"{fact.reason} Install it again.")
         case InstallationBack():
+            state.credentials.ask_again(fact.installation_id)
             return await _look_again(state, uow)
         case AuthorizationRevoked():
             return await _revoke(uow, fact.github_id)

@@ -11,7 +11,15 @@ from boatyard.github_gateway.sources import store as sources
 from boatyard.github_gateway.sources.models import BuildRule
 from boatyard.github_gateway.sources.parsed import label
 from boatyard.github_gateway.statuses import store as statuses
-from boatyard.github_gateway.statuses.texts import BuildEvent, context, shown, status_of, target
+from boatyard.github_gateway.statuses.texts import (
+    BuildEvent,
+    context,
+    shown,
+    started_at,
+    status_of,
+    summary,
+    target,
+)
 from boatyard.shared.db import UnitOfWork
 from boatyard.shared.events import BuildFinished, BuildStatus, new_id
 
@@ -104,6 +112,11 @@ async def _show(state: GatewayState, uow: UnitOfWork, event: BuildEvent, name: s
         "tries": 0,
         "problem": "",
         "changed_at": now,
+        "build_id": event.build_id,
+        "build_status": status_of(event),
+        "summary": summary(event, state.settings.registry_host),
+        "started_at": started_at(event),
+        "completed_at": event.occurred_at if isinstance(event, BuildFinished) else None,
     }
     await statuses.put(uow.session, row)
     if state.bells.statuses.set not in uow.after_commit:

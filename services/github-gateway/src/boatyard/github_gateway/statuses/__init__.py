@@ -1,1 +1,1 @@
-"""Commit statuses: what GitHub shows beside a commit about its builds."""
+"""Check runs and commit statuses: what GitHub shows beside a commit about its builds."""

@@ -1,4 +1,4 @@
-"""The SQL of commit statuses."""
+"""The SQL of what is shown beside commits."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ async def put(session: AsyncSession, row: Mapping[str, Any]) -> None:
         col(StatusRow.number) < new.number,
         sa.and_(col(StatusRow.number) == new.number, col(StatusRow.rank) < new.rank),
     )
-    changing = ("state", "description", "target_url", "number", "rank", "changed_at", "due_at")
+    changing = (
+        *("state", "description", "target_url", "number", "rank", "changed_at", "due_at"),
+        *("build_id", "build_status", "summary", "started_at", "completed_at"),
+    )
     await session.execute(
         statement.on_conflict_do_update(
             index_elements=["project_id", "sha", "context"],

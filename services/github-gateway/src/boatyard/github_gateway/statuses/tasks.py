@@ -1,4 +1,4 @@
-"""Tells GitHub the statuses of commits: the newest of each, as soon as GitHub takes it."""
+"""Tells GitHub where the builds of commits are: the newest of each, as soon as GitHub takes it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import datetime as dt
 from typing import Any
 
-from boatyard.github_gateway.credentials import REPORT, LinkLost
+from boatyard.github_gateway.credentials import LinkLost
 from boatyard.github_gateway.dependencies import GatewayState
 from boatyard.github_gateway.github import (
     GithubBusy,
@@ -14,11 +14,10 @@ from boatyard.github_gateway.github import (
     GithubError,
     GithubMissing,
     GithubRefused,
-    StatusState,
 )
-from boatyard.github_gateway.sources import store as sources
 from boatyard.github_gateway.statuses import store
 from boatyard.github_gateway.statuses.models import StatusRow
+from boatyard.github_gateway.statuses.sending import send
 from boatyard.shared.logging import get_logger
 from boatyard.shared.service import Task
 from boatyard.shared.waiting import wait_for_any, wait_for_event
@@ -66,8 +65,8 @@ async def _tell(state: GatewayState, row: StatusRow) -> None:
     now = state.clock.now()
     values: dict[str, Any]
     try:
-        await _send(state, row)
-        values = {"due_at": None, "sent": row.version, "tries": 0, "problem": ""}
+        shown = await send(state, row)
+        values = {"due_at": None, "sent": row.version, "tries": 0, "problem": "", **shown}
     except GithubBusy as busy:
         until = now + dt.timedelta(seconds=busy.retry_after + 1)
         async with state.database.unit_of_work() as uow:
@@ -85,20 +84,3 @@ async def _tell(state: GatewayState, row: StatusRow) -> None:
         values = {"due_at": again, "tries": row.tries + 1, "problem": str(error)[:300]}
     async with state.database.unit_of_work() as uow:
         await store.told(uow.session, row, values)
-
-
-async def _send(state: GatewayState, row: StatusRow) -> None:
-    async with state.database.reading() as session:
-        source = await sources.source(session, row.repository_id)
-    if source is None or source.project_id != row.project_id:
-        raise LinkLost("The repository is not built from this project any more.")
-    token = (await state.credentials.project(source, REPORT)).token
-    await state.github.set_status(
-        token,
-        source.project,
-        row.sha,
-        state=StatusState(row.state),
-        context=row.context,
-        description=row.description,
-        target_url=row.target_url,
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 
 from boatyard.github_gateway.github import StatusState
@@ -9,6 +10,7 @@ from boatyard.shared.events import BuildFinished, BuildQueued, BuildStarted, Bui
 
 BuildEvent = BuildQueued | BuildStarted | BuildFinished
 MAX_CONTEXT = 255
+MAX_DESCRIPTION = 140
 
 _ENDS = {
     BuildStatus.SUCCEEDED: (StatusState.SUCCESS, "Built and pushed as {tags}"),
@@ -21,11 +23,19 @@ _ENDS = {
 
 @dataclass(frozen=True)
 class Shown:
-    """The status of a build. Of two with one number the one of the greater rank is the newer."""
+    """The status of a build. Of two with one number the one of the greater rank is the newer.
+
+    `text` is all of it, `description` as much of it as GitHub shows in a line.
+    """
 
     state: StatusState
-    description: str
+    text: str
     rank: int
+
+    @property
+    def description(self) -> str:
+        """The text in a line."""
+        return " ".join(self.text.split())[:MAX_DESCRIPTION]
 
 
 def status_of(event: BuildEvent) -> BuildStatus:
@@ -45,8 +55,27 @@ def shown(event: BuildEvent) -> Shown:
     if event.status is BuildStatus.FAILED and not event.user_error:
         state = StatusState.ERROR
     detail = event.detail or event.reason or "see its log"
-    description = text.format(tags=", ".join(event.tags), detail=detail)
-    return Shown(state, " ".join(description.split())[:140], 1_000_000)
+    return Shown(state, text.format(tags=", ".join(event.tags), detail=detail), 1_000_000)
+
+
+def summary(event: BuildEvent, registry_host: str) -> str:
+    """What the page of a check run says (Markdown): how to pull what was built, or what became of the build."""
+    if status_of(event) is not BuildStatus.SUCCEEDED:
+        return shown(event).text
+    image = f"{registry_host}/{event.repository}"
+    pulls = [f"    docker pull {image}:{tag}" for tag in event.tags]
+    return "\n".join([f"{shown(event).text}:", "", *pulls])
+
+
+def started_at(event: BuildEvent) -> dt.datetime | None:
+    """When a worker took the build, if one did."""
+    match event:
+        case BuildStarted():
+            return event.occurred_at
+        case BuildFinished():
+            return event.started_at
+        case _:
+            return None
 
 
 def context(repository: str, rule: str) -> str:
