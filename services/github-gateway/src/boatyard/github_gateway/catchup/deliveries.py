@@ -22,7 +22,7 @@ from boatyard.github_gateway.github import (
 )
 from boatyard.github_gateway.github.hookclient import APP_HOOK, project_hook
 from boatyard.github_gateway.inbound import store as inbound
-from boatyard.github_gateway.inbound.envelope import CONCERNING, Envelope, read_letter
+from boatyard.github_gateway.inbound.envelope import Envelope, concerns, read_letter
 from boatyard.github_gateway.sources import store as sources
 from boatyard.shared.logging import get_logger
 
@@ -98,7 +98,7 @@ async def _failed(state: GatewayState, hook: Hook, since: dt.datetime) -> list[H
             break
         if delivery.ok:
             arrived.add(delivery.guid)
-        elif delivery.event in CONCERNING:
+        elif concerns(delivery.event, delivery.action):
             failed[delivery.guid] = delivery
     missing = [delivery for guid, delivery in failed.items() if guid not in arrived]
     here = await _stored(state, [delivery.guid for delivery in missing])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -12,8 +13,11 @@ from sqlmodel import col
 from boatyard.github_gateway.accounts import store as accounts
 from boatyard.github_gateway.credentials import READ, LinkLost
 from boatyard.github_gateway.dependencies import GatewayState
+from boatyard.github_gateway.inbound import reruns
 from boatyard.github_gateway.inbound.facts import (
     AuthorizationRevoked,
+    CheckRerequested,
+    ChecksRerequested,
     Fact,
     HookGone,
     InstallationBack,
@@ -40,14 +44,28 @@ AFTER_A_HINT = dt.timedelta(seconds=10)
 FOREIGN = "No repository is built from this project."
 REVOKED = "The authorization was taken back at GitHub: link the account again."
 
-Found = Mapping[UUID, Changes]
-"""What was looked up at GitHub, by source."""
+
+@dataclass(frozen=True)
+class Found:
+    """What was looked up at GitHub, by source."""
+
+    changes: Mapping[UUID, Changes] = field(default_factory=dict)
+    commits: reruns.Commits = field(default_factory=dict)
 
 
 async def look_up(state: GatewayState, fact: Fact, guid: str) -> Found:
-    """Ask GitHub what has to be known before a fact is applied: what changed, for rules with a path filter."""
-    if not isinstance(fact, RefPushed):
-        return {}
+    """Ask GitHub what has to be known before a fact is applied."""
+    match fact:
+        case RefPushed():
+            return Found(changes=await _changes(state, fact, guid))
+        case CheckRerequested() | ChecksRerequested():
+            return Found(commits=await reruns.commits(state, fact))
+        case _:
+            return Found()
+
+
+async def _changes(state: GatewayState, fact: RefPushed, guid: str) -> Mapping[UUID, Changes]:
+    """What changed, for rules with a path filter."""
     arrival = arrival_of(fact, guid)
     async with state.database.reading() as session:
         wanted = [
@@ -83,6 +101,8 @@ async def apply(state: GatewayState, uow: UnitOfWork, fact: Fact, guid: str, fou
             return await _pushed(state, uow, fact, guid, found)
         case RefDeleted():
             return await _deleted(state, uow, fact, guid)
+        case CheckRerequested() | ChecksRerequested():
+            return await reruns.build_again(state, uow, fact, guid, found.commits)
         case RefsMayDiffer():
             return await _look_soon(state, uow, fact.project_id, after=AFTER_A_HINT)
         case Nothing():
@@ -101,7 +121,7 @@ async def _pushed(
             uow,
             source,
             arrival_of(fact, guid),
-            found.get(source.id, {}),
+            found.changes.get(source.id, {}),
             clone_url=state.github.addresses.clone_url(source.project),
             now=state.clock.now(),
         )

@@ -29,11 +29,20 @@ CONCERNING = frozenset(
         "installation_repositories",
         "installation_target",
         "github_app_authorization",
+        "check_run",
+        "check_suite",
         "meta",
         "ping",
     }
 )
 """The kinds of event that something is done about; all others are recorded and left at that."""
+RERUNS = frozenset({"check_run", "check_suite"})
+"""Of these GitHub tells whenever a check of ours begins or ends; what matters is that one is wanted again."""
+
+
+def concerns(event: str, action: str | None) -> bool:
+    """Whether something is done about an event."""
+    return event in CONCERNING and (event not in RERUNS or action == "rerequested")
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,13 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from boatyard.github_gateway.refs import ZERO, Ref, is_sha
 
 MAX_MESSAGE = 10_000
 MAX_NAME = 255
+ONLY_RERUNS = "Of checks only that one is wanted again matters."
 
 
 class Unreadable(Exception):
@@ -108,6 +110,26 @@ class HookGone:
 
 
 @dataclass(frozen=True)
+class CheckRerequested:
+    """Somebody wants the check run of a build of ours to be run again."""
+
+    project_id: int
+    app_id: int | None
+    build_id: UUID
+    by: str | None
+
+
+@dataclass(frozen=True)
+class ChecksRerequested:
+    """Somebody wants all check runs of a commit to be run again."""
+
+    project_id: int
+    app_id: int | None
+    sha: str
+    by: str | None
+
+
+@dataclass(frozen=True)
 class Nothing:
     """There is nothing to do, and why."""
 
@@ -125,6 +147,8 @@ Fact = (
     | InstallationBack
     | AuthorizationRevoked
     | HookGone
+    | CheckRerequested
+    | ChecksRerequested
     | Nothing
 )
 
@@ -211,6 +235,35 @@ def _meta(payload: dict[str, Any]) -> Fact:
     return HookGone(int(payload["hook_id"]))
 
 
+def _check_run(payload: dict[str, Any]) -> Fact:
+    run = payload["check_run"]
+    if payload["action"] != "rerequested":
+        return Nothing(ONLY_RERUNS)
+    try:
+        build_id = UUID(run["external_id"])
+    except ValueError:
+        return Nothing("This check run is about no build.")
+    return CheckRerequested(*_check(payload, run), build_id=build_id, by=_sender(payload))
+
+
+def _check_suite(payload: dict[str, Any]) -> Fact:
+    suite = payload["check_suite"]
+    if payload["action"] != "rerequested":
+        return Nothing(ONLY_RERUNS)
+    sha = _sha(suite["head_sha"])
+    return ChecksRerequested(*_check(payload, suite), sha=sha, by=_sender(payload))
+
+
+def _check(payload: dict[str, Any], check: dict[str, Any]) -> tuple[int, int | None]:
+    """Of which project a check is, and of which App."""
+    app = check.get("app")
+    return int(payload["repository"]["id"]), int(app["id"]) if app else None
+
+
+def _sender(payload: dict[str, Any]) -> str | None:
+    return _text((payload.get("sender") or {}).get("login"))
+
+
 def _ping(payload: dict[str, Any]) -> Fact:
     return Nothing("GitHub tried whether it reaches us: it does.")
 
@@ -229,6 +282,8 @@ _READERS = {
     "installation_repositories": _installation_repositories,
     "installation_target": _target,
     "github_app_authorization": _authorization,
+    "check_run": _check_run,
+    "check_suite": _check_suite,
     "meta": _meta,
     "ping": _ping,
 }

@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Any
 
 from boatyard.github_gateway.inbound import store
-from boatyard.github_gateway.inbound.envelope import CONCERNING, Envelope, Letter, digest
+from boatyard.github_gateway.inbound.envelope import Envelope, Letter, concerns, digest
 from boatyard.github_gateway.inbound.models import DeliveryState
 from boatyard.shared.clock import Clock
 from boatyard.shared.db import Database
@@ -105,7 +105,7 @@ def _tell(batch: list[_Waiting], outcome: list[Taken] | Exception) -> None:
 
 def intake_row(envelope: Envelope, letter: Letter, now: dt.datetime) -> dict[str, Any]:
     """A delivery as it is stored first."""
-    concerning = envelope.event in CONCERNING
+    concerning = concerns(envelope.event, letter.action)
     return {
         "id": new_id(),
         "guid": envelope.guid,

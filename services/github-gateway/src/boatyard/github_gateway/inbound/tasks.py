@@ -23,7 +23,10 @@ from boatyard.shared.waiting import wait_for_any, wait_for_event
 
 BATCH = 100
 AT_ONCE = 8
-ABOUT_A_PROJECT = ("push", "create", "delete", "repository", "public")
+ABOUT_A_PROJECT = (
+    *("push", "create", "delete", "repository", "public"),
+    *("check_run", "check_suite"),
+)
 LEASE = dt.timedelta(minutes=2)
 GATHER_SECONDS = 0.02
 """How long those that just came wait for others, so that a storm is worked off in few transactions."""
@@ -100,10 +103,10 @@ async def _work_off_one(state: GatewayState, row: Received) -> None:
 
 async def _apply(state: GatewayState, row: Received, fact: Fact) -> None:
     """Bring a fact to whom it concerns, and finish the delivery in the same transaction."""
-    changes = await actions.look_up(state, fact, row.guid)
+    found = await actions.look_up(state, fact, row.guid)
     now = state.clock.now()
     async with state.database.unit_of_work() as uow:
-        reason = await actions.apply(state, uow, fact, row.guid, changes)
+        reason = await actions.apply(state, uow, fact, row.guid, found)
         ignored = isinstance(fact, Nothing)
         await finish(
             uow.session,

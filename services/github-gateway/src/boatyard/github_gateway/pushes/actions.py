@@ -120,7 +120,9 @@ async def enter_manual(
     now: dt.datetime,
 ) -> Push:
     """Enter that somebody asked for a build, whatever was built of the commit before."""
-    order = await _order(uow.session, source, arrival.pushed_at)
+    order = arrival.order
+    if order is None:
+        order = await _order(uow.session, source, arrival.pushed_at)
     push = _push(source, arrival, order=order, generation=None, now=now)
     uow.session.add(push)
     await uow.session.flush()

@@ -37,6 +37,8 @@ class Arrival:
     before: str = ""
     pushed_by: str | None = None
     delivery: str | None = None
+    order: int | None = None
+    """Its place among the pushes, where it takes that of an earlier one; else it follows from `pushed_at`."""
 
     @property
     def commit(self) -> Commit:

@@ -22,7 +22,7 @@ class PushOrigin(StrEnum):
     RECONCILE = "reconcile"
     """Comparing refs found it."""
     MANUAL = "manual"
-    """There was none: somebody asked for a build."""
+    """There was none: somebody asked for a build, here or, where there is a delivery, at GitHub."""
 
 
 class Push(Base, table=True):

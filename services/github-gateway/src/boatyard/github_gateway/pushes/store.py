@@ -14,6 +14,7 @@ from sqlmodel import col
 from boatyard.github_gateway.pushes.models import Push, Verdict
 
 Entry = tuple[Push, list[Verdict]]
+Built = tuple[Push, Verdict]
 
 
 async def last_generation(
@@ -106,6 +107,32 @@ async def verdict_of_build(session: AsyncSession, build_id: UUID) -> Verdict | N
     """The verdict that made a build."""
     found = await session.execute(sa.select(Verdict).where(col(Verdict.build_id) == build_id))
     return found.scalars().first()
+
+
+async def built_as(session: AsyncSession, repository_id: UUID, build_id: UUID) -> list[Built]:
+    """The push and the verdict that made a build, if there was such a build."""
+    return await _built(session, repository_id, col(Verdict.build_id) == build_id)
+
+
+async def built_of(session: AsyncSession, repository_id: UUID, sha: str) -> list[Built]:
+    """What made builds of a commit, the newest last."""
+    return await _built(session, repository_id, col(Push.sha) == sha)
+
+
+async def _built(
+    session: AsyncSession, repository_id: UUID, condition: sa.ColumnElement[bool]
+) -> list[Built]:
+    found = await session.execute(
+        sa.select(Push, Verdict)
+        .join(Verdict, col(Push.id) == col(Verdict.push_id))
+        .where(
+            col(Push.repository_id) == repository_id,
+            col(Verdict.build_id).is_not(None),
+            condition,
+        )
+        .order_by(col(Push.id))
+    )
+    return [(push, verdict) for push, verdict in found]
 
 
 async def verdict_of(

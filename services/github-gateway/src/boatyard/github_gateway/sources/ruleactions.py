@@ -142,9 +142,11 @@ async def build_now(
         project = await state.github.project_by_id(token, source.project_id)
         commit = await state.github.commit(token, project.full_name, ref.full)
     pushed_at = int((project.pushed_at or state.clock.now()).timestamp())
-    arrival = _manual(ref, commit, pushed_at, by)
+    arrival = asked_for(ref, commit, pushed_at=pushed_at, by=by)
+    build_id = new_id()
     async with state.database.unit_of_work() as uow:
-        return await _order(state, uow, source, row, arrival)
+        await order_build(state, uow, source, row, arrival, build_id=build_id)
+    return build_id
 
 
 def chosen_ref(row: BuildRule, name: str | None) -> Ref:
@@ -160,17 +162,23 @@ def chosen_ref(row: BuildRule, name: str | None) -> Ref:
     return ref
 
 
-async def _order(
-    state: GatewayState, uow: UnitOfWork, source: Source, row: BuildRule, arrival: Arrival
-) -> UUID:
+async def order_build(
+    state: GatewayState,
+    uow: UnitOfWork,
+    source: Source,
+    row: BuildRule,
+    arrival: Arrival,
+    *,
+    build_id: UUID,
+) -> None:
+    """Order a build that somebody asked for, and enter it into the ledger; AppError if no tag can be made."""
     try:
-        outcome = Matched(parsed(row).versions(arrival.ref, arrival.commit))
+        outcome = Matched(_checked(row).versions(arrival.ref, arrival.commit))
     except VersionFault as fault:
         raise Conflict("no-version", f"No tag can be made: {fault}.") from fault
     refusal = await pushes.collision(uow.session, source, arrival.ref, outcome)
     if refusal is not None:
         raise Conflict("tag-collision", refusal.detail)
-    build_id = new_id()
     push = await pushes.enter_manual(
         uow, source, row, arrival, outcome, build_id=build_id, now=state.clock.now()
     )
@@ -186,10 +194,10 @@ async def _order(
             now=state.clock.now(),
         )
     )
-    return build_id
 
 
-def _manual(ref: Ref, commit: CommitFacts, pushed_at: int, by: str | None) -> Arrival:
+def asked_for(ref: Ref, commit: CommitFacts, *, pushed_at: int, by: str | None) -> Arrival:
+    """What is entered into the ledger where there was no push, but somebody who asked for a build."""
     return Arrival(
         ref=ref,
         sha=commit.sha,
