@@ -13,7 +13,7 @@ import pytest
 
 from boatyard.shared.testing.clients import Docker, output_of
 from boatyard.shared.testing.engine import Engine, program
-from boatyard.shared.testing.github import FakeGithub, FakeProject
+from boatyard.shared.testing.github import FakeCheckRun, FakeGithub, FakeProject
 from boatyard.shared.testing.github.linking import link, make_app
 from boatyard.shared.testing.github.repositories import git_environment
 from boatyard.shared.testing.installation import PASSWORD, Installation, Person
@@ -197,7 +197,21 @@ def test_a_git_push_becomes_tags_and_the_news_of_them(
         about = described(captain, repository, tag)
         assert about["labels"]["org.opencontainers.image.revision"] == commit
         assert re.fullmatch(r"build:\d+", about["pushed_by"])
-    assert states(github, commit) == {"success"}
+    edge, _ = checks(github, commit, count=2)
+    assert f"docker pull {yard.registry}/{repository}:edge-{commit[:7]}" in (edge.summary or "")
+    github.rerun(edge, by="octocat")
+    wait_until(
+        lambda: builds(captain, repository)[0]["cause"] == "manual",
+        seconds=SECONDS,
+        what="what is run again at GitHub is built again",
+    )
+    again = builds(captain, repository)[0]
+    assert (again["source"]["commit"], again["caused_by"]) == (commit, "octocat")
+    wait_until(
+        lambda: checks(github, commit, count=2)[0].external_id == again["id"],
+        seconds=SECONDS,
+        what="GitHub shows that it succeeded again",
+    )
 
 
 def described(person: Person, repository: str, tag: str) -> dict[str, Any]:
@@ -208,18 +222,19 @@ def described(person: Person, repository: str, tag: str) -> dict[str, Any]:
     return found
 
 
-def states(github: FakeGithub, commit: str) -> set[str]:
-    """What GitHub shows beside a commit, once nothing is pending there."""
+def checks(github: FakeGithub, commit: str, *, count: int) -> list[FakeCheckRun]:
+    """What GitHub shows beside a commit, once all of it is green: the newest check run of each name."""
 
-    def newest() -> dict[str, str]:
-        return {it.context: it.state for it in github.world.statuses if it.sha == commit}
+    def newest() -> dict[str, FakeCheckRun]:
+        runs = list(github.world.check_runs.values())
+        return {run.name: run for run in runs if run.head_sha == commit}
 
     wait_until(
-        lambda: bool(newest()) and "pending" not in newest().values(),
+        lambda: [run.conclusion for run in newest().values()] == ["success"] * count,
         seconds=SECONDS,
-        what="the commit's statuses are final",
+        what="the commit's checks are green",
     )
-    return set(newest().values())
+    return sorted(newest().values(), key=lambda run: run.name)
 
 
 def test_a_build_survives_that_everything_is_killed(
@@ -257,4 +272,4 @@ def test_a_build_survives_that_everything_is_killed(
     output_of(docker.pull(reference))
     assert docker.digest(reference) == build["digest"]
     assert output_of(docker.run("run", "--rm", "--network=none", reference)) == "still here"
-    assert states(github, commit) == {"success"}
+    checks(github, commit, count=1)

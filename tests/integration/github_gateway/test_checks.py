@@ -138,7 +138,7 @@ async def test_a_check_run_that_a_newer_build_overtakes_is_ended(
     await eventually(lambda: told(github) == [["in_progress"]])
     await gateway.emit(queued(build.model_copy(update={"id": new_id()}), number=2))
     await eventually(lambda: told(github) == [["in_progress", "cancelled"], ["queued"]])
-    assert runs(github)[0].title == "A newer build took its place"
+    assert runs(github)[0].title == "A newer build is shown in its place"
 
 
 async def test_a_check_run_whose_making_was_not_answered_is_gone_on_with(

@@ -22,7 +22,7 @@ from boatyard.github_gateway.statuses.models import StatusRow
 
 GONE = (GithubMissing, GithubDenied, GithubRefused)
 """The check run is not there any more, or another App of ours made it."""
-OVERTAKEN = "A newer build took its place"
+OVERTAKEN = "A newer build is shown in its place"
 
 
 async def send(state: GatewayState, row: StatusRow) -> Mapping[str, Any]:
