@@ -41,6 +41,7 @@ setup: ## Install what development and the tests need
 	@uv sync --quiet --frozen $(COMPILE)
 
 test: setup ## Run every test, on real parts and in a real browser (ARGS go to pytest)
+	@tools/console strict
 	uv run --no-sync pytest $(PARALLEL) --ignore=tests/compose $(ARGS)
 
 compose-test: setup ## Build the images, start compose.yaml and use it; eight minutes, as root (ARGS go to pytest)
@@ -48,6 +49,7 @@ compose-test: setup ## Build the images, start compose.yaml and use it; eight mi
 	uv run --no-sync pytest tests/compose $(ARGS)
 
 browser: setup ## Run only those that use the console as a person would (ARGS go to pytest)
+	@tools/console strict
 	uv run --no-sync pytest tests/console $(ARGS)
 
 check: setup ## Look for faults without starting anything: format, lint, types, imports, quick tests

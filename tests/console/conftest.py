@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from boatyard.shared.testing.clients import Skopeo
 from boatyard.shared.testing.github import FakeGithub
 from boatyard.shared.testing.installation import Installation
-from tests.console.visitor import Visitor
+from tests.console.visitor import WAIT_MS, Visitor
 
 ROOT = Path(__file__).parents[2]
 NewVisitor = Callable[..., Visitor]
@@ -64,6 +64,7 @@ def browser() -> Iterator[Browser]:
     """
     chromium = shutil.which("chromium")
     assert chromium, "chromium is missing: `tools/bootstrap test` installs it"
+    expect.set_options(timeout=WAIT_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         yield browser
