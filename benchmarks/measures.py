@@ -9,6 +9,7 @@ from benchmarks import (
     b4_builds,
     b5_push,
     b6_github,
+    b7_lists,
     b8_start,
 )
 from benchmarks.results import Measure
@@ -24,6 +25,11 @@ MEASURES: tuple[Measure, ...] = (
     Measure("B4", "From the request to build to the tag", b4_builds.measure),
     Measure("B5", "Push through the whole system", b5_push.measure),
     Measure("B6", "Deliveries of GitHub, stored before they are answered", b6_github.measure),
+    Measure(
+        "B7",
+        "Lists with 100,000 repositories and 1,000,000 tags, on PostgreSQL",
+        b7_lists.measure,
+    ),
     Measure("B8", "Start and memory of the embedded installation", b8_start.measure),
 )
 """Every measure, in the order of the budgets."""

@@ -11,7 +11,14 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from tools import asyncapi, cli_reference, events_reference, openapi, settings_reference
+from tools import (
+    asyncapi,
+    cli_reference,
+    events_reference,
+    metrics_reference,
+    openapi,
+    settings_reference,
+)
 from tools.catalogue import catalogue
 
 ROOT = Path(__file__).parents[1]
@@ -25,6 +32,7 @@ def generated() -> dict[str, str]:
         "asyncapi.yaml": asyncapi.render(contract),
         "docs/reference/events.md": events_reference.render(contract, SAMPLES),
         "docs/reference/settings.md": settings_reference.render(),
+        "docs/reference/metrics.md": metrics_reference.render(),
         "docs/reference/cli.md": cli_reference.render(),
         "docs/reference/openapi.json": openapi.render(),
         ".env.example": settings_reference.render_example(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -27,6 +28,7 @@ from boatyard.shared.errors import (
 )
 from boatyard.shared.events.message import new_id
 from boatyard.shared.logging import get_logger
+from boatyard.shared.metrics import UNROUTED, ProcessMetrics
 from boatyard.shared.openapi import DocumentedApp, add_reference
 from boatyard.shared.tracing import is_quiet
 
@@ -35,6 +37,7 @@ MAX_BODY = 1024 * 1024
 
 API_PREFIX = "/api/v1"
 OPENAPI_PATH = "/api/openapi.json"
+METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _log = get_logger("http")
 
@@ -245,8 +248,11 @@ class RequestContext:
         given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
         request_id = given if _REQUEST_ID.fullmatch(given) else str(new_id())
 
+        began = time.perf_counter()
+
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
+                _count(scope, message["status"], time.perf_counter() - began)
                 message["headers"] = [
                     *message["headers"],
                     (b"x-request-id", request_id.encode()),
@@ -256,3 +262,12 @@ class RequestContext:
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             await self._app(scope, receive, with_headers)
+
+
+def _count(scope: Scope, status: int, seconds: float) -> None:
+    counts: ProcessMetrics | None = getattr(scope["app"].state, "counts", None)
+    if counts is None:  # an application that no process runs
+        return
+    route = getattr(scope.get("route"), "path", UNROUTED)
+    method = scope["method"] if scope["method"] in METHODS else "OTHER"
+    counts.request(method=method, route=route, status=status, seconds=seconds)

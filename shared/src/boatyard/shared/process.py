@@ -19,6 +19,7 @@ from boatyard.shared.bus.outbox import Relay
 from boatyard.shared.clock import Clock
 from boatyard.shared.db import Database
 from boatyard.shared.http import Router, make_app
+from boatyard.shared.metrics import ProcessMetrics
 from boatyard.shared.service import Context, Parts, Service, Task
 from boatyard.shared.settings import ServiceSettings
 from boatyard.shared.supervisor import Supervisor
@@ -56,9 +57,11 @@ class Process:
         self._services, self._settings, self._bus, self._clock = services, settings, bus, clock
         self.metrics = CollectorRegistry()
         ProcessCollector(registry=self.metrics)
+        self._counts = ProcessMetrics(self.metrics)
         self.names = [service.name for service in services]
         self.app = application(services, routers)
         self.app.state.process = self
+        self.app.state.counts = self._counts
         self.closing = asyncio.Event()
         """Set once the process is told to stop: answers that go on and on come to their end then."""
         self._running: list[_Running] = []
@@ -127,11 +130,16 @@ class Process:
             bus=self._bus,
             clock=self._clock,
             name=service.name,
+            metrics=self._counts,
         )
         tasks = [Task(f"{service.name} outbox", relay.run)]
         for consumer in running.parts.consumers:
             runner = InboxRunner(
-                consumer, database=database, inbox=service.tables.inbox, clock=self._clock
+                consumer,
+                database=database,
+                inbox=service.tables.inbox,
+                clock=self._clock,
+                metrics=self._counts,
             )
             tasks += [
                 self._consume(runner.subscription()),

@@ -1,4 +1,4 @@
-"""Lists in any order, a page at a time: the condition and the cursor that belong to an order. Pure.
+"""Lists in any order, a page at a time: the condition and the cursor that belong to an order.
 
 A page begins after the sort key of the last row of the page before, so rows that come or go meanwhile neither
 push others out of sight nor show them twice. The last column of every order is unique in the list.
@@ -12,10 +12,21 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from boatyard.shared.db import UtcDateTime
 from boatyard.shared.errors import Invalid
 from boatyard.shared.paging import decode_cursor, encode_cursor
+
+
+async def plan_anew(session: AsyncSession) -> None:
+    """Have PostgreSQL plan for what is asked for now.
+
+    For a plan that is to be good for every question it has to guess how long a page is and how common a text,
+    and may sort everything for a page of fifty.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        await session.execute(sa.text("SET LOCAL plan_cache_mode = force_custom_plan"))
 
 
 @dataclass(frozen=True)

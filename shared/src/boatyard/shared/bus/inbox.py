@@ -22,6 +22,7 @@ from boatyard.shared.clock import Clock
 from boatyard.shared.db import INSERTS, Database, UnitOfWork, UtcDateTime
 from boatyard.shared.events.message import Message
 from boatyard.shared.logging import get_logger
+from boatyard.shared.metrics import ProcessMetrics
 from boatyard.shared.waiting import wait_for_event
 
 KEEP = dt.timedelta(days=8)
@@ -88,9 +89,16 @@ class InboxRunner:
     """Runs a consumer's handlers: a batch in one transaction, and message by message if that fails."""
 
     def __init__(
-        self, consumer: Consumer, *, database: Database, inbox: type[InboxColumns], clock: Clock
+        self,
+        consumer: Consumer,
+        *,
+        database: Database,
+        inbox: type[InboxColumns],
+        clock: Clock,
+        metrics: ProcessMetrics,
     ) -> None:
         self._consumer, self._database, self._inbox, self._clock = consumer, database, inbox, clock
+        self._metrics = metrics
         self._classes = {message.subject: message for message in consumer.handlers}
         self._log = get_logger(consumer.name)
 
@@ -120,6 +128,12 @@ class InboxRunner:
             return
         for delivery, _ in readable:
             await delivery.ack()
+            self._count(delivery, "handled")
+        ages = [message.occurred_at for _, message in readable]
+        self._metrics.aged(self._consumer.name, ages, self._clock.now())
+
+    def _count(self, delivery: Delivery, outcome: str) -> None:
+        self._metrics.handled(self._consumer.name, delivery.subject, outcome)
 
     async def _decode(self, delivery: Delivery) -> Message | None:
         try:
@@ -127,6 +141,7 @@ class InboxRunner:
         except (ValidationError, KeyError):
             self._log.error("message_unreadable", subject=delivery.subject)
             await delivery.reject(reason="unreadable")
+            self._count(delivery, "rejected")
             return None
 
     async def _once(self, uow: UnitOfWork, messages: Sequence[Message]) -> None:
@@ -161,19 +176,23 @@ class InboxRunner:
         except Reject as reason:
             self._log.warning("message_rejected", message_id=str(message.id), reason=str(reason))
             await delivery.reject(reason=str(reason))
+            self._count(delivery, "rejected")
         except Exception as error:
             await self._again(delivery, message, error)
         else:
             await delivery.ack()
+            self._count(delivery, "handled")
 
     async def _again(self, delivery: Delivery, message: Message, error: Exception) -> None:
         ours = isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError | OSError)
         if delivery.attempt >= POISON_ATTEMPTS and not ours:
             self._log.error("message_poison", message_id=str(message.id), exc_info=error)
             await delivery.reject(reason=f"failed {delivery.attempt} times: {type(error).__name__}")
+            self._count(delivery, "rejected")
             return
         delay = RETRY_SECONDS[min(delivery.attempt, len(RETRY_SECONDS)) - 1]
         self._log.warning(
             "message_retried", message_id=str(message.id), delay=delay, exc_info=error
         )
         await delivery.retry(delay=delay)
+        self._count(delivery, "retried")

@@ -21,6 +21,7 @@ from boatyard.shared.clock import Clock
 from boatyard.shared.db import BigId, Database, UtcDateTime
 from boatyard.shared.events.message import Message
 from boatyard.shared.logging import get_logger
+from boatyard.shared.metrics import ProcessMetrics
 from boatyard.shared.waiting import wait_for_any
 
 BATCH = 256
@@ -61,9 +62,17 @@ class Relay:
     """Sends what is in one service's outbox, in order of commit, as soon as it is there."""
 
     def __init__(
-        self, *, database: Database, outbox: type[OutboxColumns], bus: Bus, clock: Clock, name: str
+        self,
+        *,
+        database: Database,
+        outbox: type[OutboxColumns],
+        bus: Bus,
+        clock: Clock,
+        name: str,
+        metrics: ProcessMetrics,
     ) -> None:
         self._database, self._outbox, self._bus, self._clock = database, outbox, bus, clock
+        self._name, self._metrics = name, metrics
         self._wake = asyncio.Event()
         self._log = get_logger(name)
         self._lives = -1
@@ -91,7 +100,9 @@ class Relay:
         async with self._database.reading() as session:
             rows = await unpublished(session, self._outbox)
         if not rows:
+            self._metrics.waiting(self._name, 0)
             return 0
+        self._metrics.waiting(self._name, (self._clock.now() - rows[0].created_at).total_seconds())
         slots = asyncio.Semaphore(IN_FLIGHT)
 
         async def send(row: Unsent) -> Receipt:
@@ -104,6 +115,7 @@ class Relay:
         ]
         if done:
             await self._mark(done)
+            self._metrics.sent(self._name, len(done))
         failed = [got for got in results if isinstance(got, BaseException)]
         if failed:
             raise failed[0]
@@ -149,13 +161,20 @@ class Unsent(NamedTuple):
     message_id: str
     subject: str
     body: bytes
+    created_at: dt.datetime
 
 
 @cache
 def _unsent(table: type[OutboxColumns]) -> Any:
     """Put together once, as it runs after every commit that has something to tell."""
     return (
-        sa.select(col(table.id), col(table.message_id), col(table.subject), col(table.body))
+        sa.select(
+            col(table.id),
+            col(table.message_id),
+            col(table.subject),
+            col(table.body),
+            col(table.created_at),
+        )
         .where(col(table.published_at).is_(None))
         .order_by(col(table.id))
         .limit(BATCH)

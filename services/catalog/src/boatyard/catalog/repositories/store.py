@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from boatyard.catalog.keyset import Order
+from boatyard.catalog.keyset import Order, plan_anew
 from boatyard.catalog.repositories.models import Favourite, Repository
 from boatyard.shared.db import insert_of
 from boatyard.shared.events import Access, Verb
@@ -70,17 +70,10 @@ async def listed(
     )
     if cursor is not None:
         query = query.where(order.after(cursor))
-    if wanted.query:
-        await _plan_anew(session)
+    await plan_anew(session)
     rows = (await session.execute(query.order_by(*order.by()).limit(limit + 1))).scalars().all()
     page = rows[:limit]
     return page, order.cursor(page[-1]) if len(rows) > limit else None
-
-
-async def _plan_anew(session: AsyncSession) -> None:
-    """Have PostgreSQL plan for this text: a rare one is found by the index, a common one in any order."""
-    if session.get_bind().dialect.name == "postgresql":
-        await session.execute(sa.text("SET LOCAL plan_cache_mode = force_custom_plan"))
 
 
 def _conditions(access: Access, wanted: Wanted) -> list[sa.ColumnElement[bool]]:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from boatyard.catalog.keyset import Order
+from boatyard.catalog.keyset import Order, plan_anew
 from boatyard.catalog.repositories.models import Repository
 from boatyard.catalog.tags.models import ManifestRow, Tag, TagChange
 from boatyard.shared.db import INSERTS
@@ -92,14 +92,29 @@ async def listed(
 ) -> tuple[Sequence[Described], str | None]:
     """A page of tags with their images, and the cursor of the next."""
     order = Order.named(sort, _SORTS)
-    wanted = _with_manifest().where(col(Tag.repository_id) == repository_id, ~col(Tag.hidden))
+    wanted = sa.select(Tag).where(col(Tag.repository_id) == repository_id, ~col(Tag.hidden))
     if query:
         wanted = wanted.where(_matches(query))
     if cursor is not None:
         wanted = wanted.where(order.after(cursor))
-    rows = (await session.execute(wanted.order_by(*order.by()).limit(limit + 1))).all()
-    page = [(row[0], row[1]) for row in rows[:limit]]
-    return page, order.cursor(page[-1][0]) if len(rows) > limit else None
+    await plan_anew(session)
+    rows = (await session.execute(wanted.order_by(*order.by()).limit(limit + 1))).scalars().all()
+    page = await _described(session, repository_id, rows[:limit])
+    return page, order.cursor(rows[limit - 1]) if len(rows) > limit else None
+
+
+async def _described(
+    session: AsyncSession, repository_id: UUID, tags: Sequence[Tag]
+) -> list[Described]:
+    """Tags with their images, asked for apart: with a join PostgreSQL may sort all tags for one page."""
+    found = await session.execute(
+        sa.select(ManifestRow).where(
+            col(ManifestRow.repository_id) == repository_id,
+            col(ManifestRow.digest).in_({tag.digest for tag in tags}),
+        )
+    )
+    manifests = {manifest.digest: manifest for manifest in found.scalars()}
+    return [(tag, manifests[tag.digest]) for tag in tags if tag.digest in manifests]
 
 
 def _matches(query: str) -> sa.ColumnElement[bool]:
