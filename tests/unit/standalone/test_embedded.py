@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from boatyard.shared.settings import SettingsError
-from boatyard.standalone.embedded import service_settings
+from boatyard.standalone.configuration import service_settings
 from boatyard.standalone.folder import Secrets
 from boatyard.standalone.settings import StandaloneSettings
 

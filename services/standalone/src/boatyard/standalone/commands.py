@@ -11,11 +11,13 @@ import gc
 import json
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, ParamSpec
 
 import typer
 
 from boatyard.cli.errors import CommandError
+from boatyard.cli.output import note
 from boatyard.shared.mendable import MendableError
 
 Given = ParamSpec("Given")
@@ -73,6 +75,53 @@ def doctor() -> None:
     if bad:
         raise CommandError(f"{bad} of {len(findings)} parts are not well")
     typer.echo("everything is well")
+
+
+@server.command()
+@mendable
+def backup(
+    target: Annotated[
+        Path,
+        typer.Argument(help="The file to write, or a folder for a file that is named by the time."),
+    ],
+) -> None:
+    """Back up everything of this installation into one tar file, while it runs or not.
+
+    It has the databases, keys, secrets, build logs and images, and only you can read it.
+    """
+    from boatyard.standalone.backup import Backup, summary
+    from boatyard.standalone.progress import Progress
+    from boatyard.standalone.settings import StandaloneSettings
+
+    making = Backup(StandaloneSettings.load(), Progress())
+    written = making.write(target)
+    for text in making.notes:
+        note(text)
+    typer.echo(summary(written))
+
+
+@server.command()
+@mendable
+def restore(
+    source: Annotated[Path, typer.Argument(help="The file that `boatyard backup` wrote.")],
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Set aside what is in the data folder.")
+    ] = False,
+) -> None:
+    """Put a backup into the data folder, which must be empty; Boatyard must not run there.
+
+    Every file is checked first. A backup of an older Boatyard is migrated at the next start.
+    """
+    from boatyard.standalone.progress import Progress
+    from boatyard.standalone.restore import Restore
+    from boatyard.standalone.settings import StandaloneSettings
+
+    settings = StandaloneSettings.load()
+    putting = Restore(settings, Progress())
+    head = putting.read(source, replace=replace)
+    for text in putting.notes:
+        note(text)
+    typer.echo(f"{settings.data_dir.absolute()} is as it was at {head.taken_at}: start Boatyard")
 
 
 @server.command()

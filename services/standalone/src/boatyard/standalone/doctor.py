@@ -14,7 +14,8 @@ from boatyard.shared.mendable import MendableError, StartError
 from boatyard.shared.runtime import listen
 from boatyard.shared.settings import check_environment
 from boatyard.standalone import parts
-from boatyard.standalone.embedded import REGISTRY_PORT, local
+from boatyard.standalone.configuration import local
+from boatyard.standalone.embedded import REGISTRY_PORT
 from boatyard.standalone.services import SERVICES
 from boatyard.standalone.settings import StandaloneSettings
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -16,9 +15,10 @@ from boatyard.shared.clock import SystemClock
 from boatyard.shared.process import Process
 from boatyard.shared.registry.config import Notifications, TokenAuth, registry_config
 from boatyard.shared.runtime import listen, serve
-from boatyard.shared.settings import PREFIX, ServiceSettings, SettingsError, variable_name
+from boatyard.shared.settings import PREFIX
 from boatyard.standalone import parts
 from boatyard.standalone.children import Child, free_port
+from boatyard.standalone.configuration import local, service_settings
 from boatyard.standalone.console import add_console
 from boatyard.standalone.folder import DataFolder, Secrets
 from boatyard.standalone.services import SERVICES
@@ -139,11 +139,6 @@ class Embedded:
         )
 
 
-def local(host: str) -> str:
-    """The address at which this machine reaches a server of its own that listens on `host`."""
-    return {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
-
-
 def nats_config(*, port: int, store: Path, password: str) -> str:
     """NATS's configuration: loopback only, one user, every message on the disk before it is acknowledged."""
     return (
@@ -151,35 +146,3 @@ def nats_config(*, port: int, store: Path, password: str) -> str:
         f'jetstream {{ store_dir: "{store}", sync_interval: always }}\n'
         f'authorization {{ user: "boatyard", password: "{password}" }}\n'
     )
-
-
-def service_settings(
-    settings: StandaloneSettings, *, nats_url: str, secrets: Secrets
-) -> dict[str, ServiceSettings]:
-    """The settings of every service: what the environment says, with the embedded parts filled in."""
-    common = {
-        "nats_url": nats_url,
-        "data_dir": settings.data_dir,
-        "public_url": settings.api_url,
-        "registry_url": f"http://{local(settings.host)}:{settings.registry_port}",
-        "registry_host": settings.registry_name,
-    }
-    own = {"registry-notifier": {"notification_secret": secrets.notification}}
-    made = {
-        service.name: service.settings.load(**common, **own.get(service.name, {}))
-        for service in SERVICES
-    }
-    _check_databases(made)
-    return made
-
-
-def _check_databases(made: Mapping[str, ServiceSettings]) -> None:
-    """Services that share a database would write into each other's tables."""
-    owners: dict[str, str] = {}
-    for name, settings in made.items():
-        first = owners.setdefault(settings.url_of_database, name)
-        if first != name:
-            raise SettingsError(
-                f"{first} and {name} have the same database: unset {PREFIX}DATABASE_URL and give each "
-                f"service its own, such as {variable_name(name, 'database_url')}"
-            )

@@ -6,11 +6,16 @@ import fcntl
 import json
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
 
 from boatyard.shared.mendable import StartError
+
+RESTORING = ".restoring"
+"""Where a backup is unpacked in the data folder. As long as it is there, the rest may be half of it."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +43,45 @@ class DataFolder:
         self._lock: IO[str] | None = None
 
     def open(self) -> None:
-        """Make the folder if need be and take it."""
+        """Make the folder if need be and take it, in order to run an installation in it."""
+        self.hold()
+        if (self.path / RESTORING).exists():
+            self.close()
+            raise StartError(
+                f"a backup was being restored into {self.path} and that did not come to its end: "
+                "run `boatyard restore` again"
+            )
+        for part in (self.registry, self.nats, self.logs):
+            part.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def hold(self) -> None:
+        """Make the folder if need be and take it, so that no Boatyard can start in it."""
+        self._lock = self._taken(
+            "lock",
+            f"another Boatyard uses the data folder {self.path}: stop it, "
+            "or name another folder in BOATYARD_DATA_DIR",
+        )
+
+    @contextmanager
+    def upkeep(self) -> Iterator[None]:
+        """Keep others from the care of this folder for the length of a block, whether Boatyard runs or not.
+
+        What is backed up must not be collected as garbage meanwhile.
+        """
+        lock = self._taken(
+            "upkeep.lock",
+            f"{self.path} is being backed up, restored, moved or cleaned right now: try again later",
+        )
         try:
-            for part in (self.path, self.registry, self.nats, self.logs):
-                part.mkdir(mode=0o700, parents=True, exist_ok=True)
-            lock = (self.path / "lock").open("a+")
+            yield
+        finally:
+            lock.close()
+
+    def _taken(self, name: str, taken: str) -> IO[str]:
+        """The lock file of that name, held until it is closed; StartError if somebody has it."""
+        try:
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            lock = (self.path / name).open("a+")
         except OSError as error:
             raise StartError(
                 f"the data folder {self.path} can't be written ({error.strerror}): change its owner, "
@@ -52,11 +91,8 @@ class DataFolder:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             lock.close()
-            raise StartError(
-                f"another Boatyard uses the data folder {self.path}: stop it, "
-                "or name another folder in BOATYARD_DATA_DIR"
-            ) from error
-        self._lock = lock
+            raise StartError(taken) from error
+        return lock
 
     def close(self) -> None:
         """Let go of the folder."""

@@ -1,0 +1,70 @@
+"""What a restore refuses, and what it leaves to a person."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from boatyard.shared.mendable import MendableError
+from boatyard.shared.settings import variable_name
+from boatyard.shared.testing.postgres import Postgres
+from boatyard.standalone.archive import ArchiveWriter, Head
+from boatyard.standalone.backup import Backup
+from boatyard.standalone.folder import RESTORING, DataFolder
+from boatyard.standalone.progress import Progress
+from boatyard.standalone.restore import Restore
+from boatyard.standalone.services import SERVICES
+from boatyard.standalone.settings import StandaloneSettings
+
+
+def back_up(data: Path, target: Path) -> Path:
+    return Backup(StandaloneSettings.load(data_dir=data), Progress()).write(target)
+
+
+def restore(data: Path, source: Path, *, replace: bool = False) -> list[str]:
+    putting = Restore(StandaloneSettings.load(data_dir=data), Progress())
+    putting.read(source, replace=replace)
+    return putting.notes
+
+
+@pytest.mark.parametrize(
+    "head",
+    [{"version": "99.0"}, {"revisions": {"catalog": "9999"}}, {"format": 9}],
+    ids=["version", "database", "format"],
+)
+def test_a_backup_of_a_newer_boatyard_is_refused(tmp_path: Path, head: dict[str, Any]) -> None:
+    made: dict[str, Any] = {"version": "0.0.1", "taken_at": "", "revisions": {}}
+    file = tmp_path / "newer.tar"
+    with file.open("wb") as target:
+        ArchiveWriter(target, Head(**made | head), done=lambda size: None).close()
+    with pytest.raises(MendableError, match="newer"):
+        restore(tmp_path / "var", file)
+
+
+def test_nothing_starts_on_half_a_restore(tmp_path: Path) -> None:
+    (tmp_path / RESTORING).mkdir()
+    with pytest.raises(MendableError, match="run `boatyard restore` again"):
+        DataFolder(tmp_path).open()
+
+
+def test_postgresql_is_dumped_by_its_own_program_and_restoring_it_is_said(
+    postgres: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = tmp_path / "var"
+    data.mkdir()
+    (data / "secrets.json").write_text("{}")
+    for service in SERVICES:
+        monkeypatch.setenv(variable_name(service.name, "database_url"), postgres.new_database())
+    monkeypatch.setenv("PATH", str(postgres._programs / "bin"))  # as new as the server
+    monkeypatch.setenv("LD_LIBRARY_PATH", postgres._environment["LD_LIBRARY_PATH"])
+    file = back_up(data, tmp_path)
+    notes = restore(tmp_path / "new", file)
+    assert len(notes) == len(SERVICES)
+    assert "pg_restore --no-owner --dbname=postgresql://boatyard@127.0.0.1" in notes[0]
+    dumps = sorted(path.name for path in (tmp_path / "new/postgresql").iterdir())
+    assert dumps == sorted(f"{service.name}.dump" for service in SERVICES)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(MendableError, match="pg_dump is missing: install PostgreSQL's client"):
+        back_up(data, tmp_path / "again.tar")
