@@ -1,4 +1,4 @@
-"""The console in a real browser, on a real Boatyard, which all tests of this folder in one process share."""
+"""The console in a real browser, on a real Boatyard, which all tests of this folder share in each process."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ ROOT = Path(__file__).parents[2]
 NewVisitor = Callable[..., Visitor]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def built_console() -> Path:
     """The folder of the console, built from what is there now."""
     subprocess.run([ROOT / "tools" / "console", "strict"], check=True)
     return ROOT / "console" / "dist"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def github(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeGithub]:
     """A GitHub where octocat is signed in and has a project."""
     fake = FakeGithub(tmp_path_factory.mktemp("github"))
@@ -38,7 +38,7 @@ def github(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeGithub]:
     fake.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def boatyard(
     built_console: Path, github: FakeGithub, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Installation]:
