@@ -5,6 +5,7 @@ import pytest
 from boatyard.github_gateway.inbound.envelope import CONCERNING
 from boatyard.github_gateway.inbound.facts import (
     AuthorizationRevoked,
+    ChecksRerequested,
     Fact,
     InstallationGone,
     Nothing,
@@ -54,3 +55,17 @@ def test_what_is_known_of_other_kinds() -> None:
     assert InstallationGone in {type(it) for it in facts("installation")}
     assert ProjectsWithdrawn in {type(it) for it in facts("installation_repositories")}
     assert all(isinstance(it, AuthorizationRevoked) for it in facts("github_app_authorization"))
+
+
+def test_of_checks_only_a_rerun_is_read() -> None:
+    suites = [it for it in examples() if it.event == "check_suite"]
+    again = [it for it in suites if it.payload["action"] == "rerequested"]
+    found = [translate(it.event, it.payload) for it in again]
+    assert {type(it) for it in found} == {ChecksRerequested}
+    assert {it.app_id for it in found if isinstance(it, ChecksRerequested)} >= {29_310}
+    others = [it for it in suites if it not in again]
+    assert all(isinstance(translate(it.event, it.payload), Nothing) for it in others)
+
+
+def test_a_check_run_that_is_about_no_build_is_left_alone() -> None:
+    assert {type(it) for it in facts("check_run")} == {Nothing}
