@@ -38,13 +38,13 @@ class Fleet:
 
     def build(self) -> None:
         """Make the stand-ins, and the images on them."""
-        said = self._run(["tools/standins/build"], seconds=600)
+        said = self._run(["tools/standins/build"], seconds=1200)
         self._environment |= dict(re.findall(r"^export (\w+)=(\S+)$", said, re.MULTILINE))
-        self.compose("build", "--quiet", seconds=900)
+        self.compose("build", "--quiet", seconds=1200)
 
     def up(self) -> None:
         """Start everything and wait until every part is healthy."""
-        self.compose("up", "--detach", "--wait", "--wait-timeout", "180", seconds=240)
+        self.compose("up", "--detach", "--wait", "--wait-timeout", "300", seconds=360)
 
     def down(self) -> None:
         """Stop everything; the volumes stay."""

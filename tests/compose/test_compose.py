@@ -23,7 +23,7 @@ from tests.compose.fleet import SERVICES_ALONE, Fleet
 from tests.e2e.mailbox import Mailbox
 
 # The first test builds ten images and waits for a whole installation.
-pytestmark = [pytest.mark.docker, pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.docker, pytest.mark.timeout(3000)]
 
 SECONDS = 90.0
 DOCKERFILE = """\
