@@ -17,6 +17,7 @@ from typing import Any
 from boatyard.github_gateway.inbound import store
 from boatyard.github_gateway.inbound.envelope import Envelope, Letter, concerns, digest
 from boatyard.github_gateway.inbound.models import DeliveryState
+from boatyard.shared import tracing
 from boatyard.shared.clock import Clock
 from boatyard.shared.db import Database
 from boatyard.shared.events import new_id
@@ -118,6 +119,7 @@ def intake_row(envelope: Envelope, letter: Letter, now: dt.datetime) -> dict[str
         "reason": "" if concerning else "Nothing here depends on events of this kind.",
         "due_at": now if concerning else None,
         "claim_id": None,
+        "trace": tracing.current(),
         "lease_until": None,
         "tries": 0,
         "times": 1,

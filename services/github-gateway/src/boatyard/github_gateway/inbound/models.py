@@ -40,6 +40,8 @@ class Received(Base, LeaseColumns, table=True):
     times: int = Field(default=1)
     received_at: dt.datetime = Field(sa_type=UtcDateTime, index=True)
     finished_at: dt.datetime | None = Field(default=None, sa_type=UtcDateTime)
+    trace: str | None = Field(default=None, max_length=55)
+    """The span that it was received in (`traceparent`): what it sets off is part of that trace."""
 
 
 class Body(Base, table=True):

@@ -16,6 +16,7 @@ from boatyard.github_gateway.github import GithubBusy, GithubError
 from boatyard.github_gateway.inbound import actions, store
 from boatyard.github_gateway.inbound.facts import Fact, Nothing, Unreadable, translate
 from boatyard.github_gateway.inbound.models import DeliveryState, Received
+from boatyard.shared import tracing
 from boatyard.shared.leases import finish
 from boatyard.shared.logging import get_logger
 from boatyard.shared.service import Task
@@ -86,7 +87,8 @@ async def _in_turn(state: GatewayState, rows: Sequence[Received]) -> None:
     async def one_by_one(those: list[Received]) -> None:
         async with slots:
             for row in those:
-                await _work_off_one(state, row)
+                with tracing.continued(row.trace, f"GitHub's {row.event} worked off"):
+                    await _work_off_one(state, row)
 
     await asyncio.gather(*map(one_by_one, by_project.values()))
 
