@@ -24,7 +24,7 @@ from boatyard.builder.logs import LogStore
 from boatyard.builder.models import Build
 from boatyard.shared.clock import SystemClock
 from boatyard.shared.db import Database
-from boatyard.shared.events import BuildStatus
+from boatyard.shared.events import BuildRecipe, BuildSource, BuildStatus
 from boatyard.shared.mendable import MendableError
 from boatyard.shared.testing.clients import Skopeo, output_of
 from boatyard.shared.testing.installation import PASSWORD, Installation, Person
@@ -82,6 +82,12 @@ async def with_a_build_log(installation: Installation, ada: Person, name: str, t
     """Enter an ended build with a log, and return the path of the log."""
     repository = ada.get(f"/repositories/{name}")
     now = SystemClock().now()
+    source = BuildSource(
+        project="octo/app",
+        clone_url="https://github.example/octo/app.git",
+        ref="refs/heads/main",
+        commit="a" * 40,
+    )
     build = Build(
         repository_id=UUID(repository["id"]),
         repository=name,
@@ -91,8 +97,8 @@ async def with_a_build_log(installation: Installation, ada: Person, name: str, t
         ref="refs/heads/main",
         push_order=1,
         tags=["1"],
-        source={},
-        recipe={},
+        source=source.model_dump(mode="json"),
+        recipe=BuildRecipe().model_dump(mode="json"),
         cause="push",
         status=BuildStatus.SUCCEEDED,
         queued_at=now,

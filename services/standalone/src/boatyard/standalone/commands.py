@@ -126,6 +126,23 @@ def restore(
 
 @server.command()
 @mendable
+def move_to_postgresql() -> None:
+    """Copy the databases of this installation into those that the variables …_DATABASE_URL name.
+
+    Boatyard must not run, and the databases must be empty. The files that were copied stay as they are.
+    """
+    import asyncio
+
+    from boatyard.standalone.moving import move
+    from boatyard.standalone.progress import Progress
+    from boatyard.standalone.settings import StandaloneSettings
+
+    moved = asyncio.run(move(StandaloneSettings.load(), Progress()))
+    typer.echo(f"moved: {', '.join(moved)}. Start Boatyard with the same variables")
+
+
+@server.command()
+@mendable
 def openapi() -> None:
     """Print the OpenAPI document of the whole API."""
     from boatyard.shared.process import application
