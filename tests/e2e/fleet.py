@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping, Sequence
+from itertools import count
 from pathlib import Path
 
 import httpx
@@ -30,15 +31,27 @@ ROUTES = (
 
 
 class Route(httpx.BaseTransport):
-    """Sends a request to the service that answers its path, as the gateway of a deployment does."""
+    """Sends a request to the service that answers its path, as the gateway of a deployment does.
+
+    Of several processes it takes one after the other, and the next one where nobody listens.
+    """
 
     def __init__(self, fleet: Fleet) -> None:
-        self._fleet, self._transport = fleet, httpx.HTTPTransport()
+        self._fleet = fleet
+        self._transport = httpx.HTTPTransport(limits=httpx.Limits(max_keepalive_connections=0))
+        self._turn = count()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         service = next((name for path, name in ROUTES if path.search(request.url.path)), "catalog")
-        request.url = request.url.copy_with(port=self._fleet.ports[service])
-        return self._transport.handle_request(request)
+        ports = [port for name, port in self._fleet.ports.items() if name.startswith(service)]
+        first = next(self._turn)
+        for turn in range(first, first + len(ports)):
+            request.url = request.url.copy_with(port=ports[turn % len(ports)])
+            try:
+                return self._transport.handle_request(request)
+            except httpx.ConnectError as error:
+                refused = error
+        raise refused
 
     def close(self) -> None:
         self._transport.close()

@@ -20,6 +20,7 @@ from boatyard.shared import audit
 from boatyard.shared.bus import Bus, NoAnswer
 from boatyard.shared.errors import Forbidden, NotFound, Unauthenticated, Unavailable
 from boatyard.shared.events import Access, AskAccess, CredentialKind, Verb
+from boatyard.shared.logging import get_logger
 from boatyard.shared.oci import NameFault, check_repository
 
 SESSION_COOKIE = "boatyard_session"
@@ -27,6 +28,8 @@ CSRF_COOKIE = "boatyard_csrf"
 CSRF_HEADER = "X-CSRF-Token"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that change nothing (RFC 9110, section 9.2.1)."""
+
+_log = get_logger("access")
 
 bearer_scheme = HTTPBearer(
     auto_error=False, scheme_name="accessToken", description="An access token or a robot's."
@@ -69,6 +72,7 @@ class BusDoorkeeper:
         try:
             return await self._bus.ask(question)
         except NoAnswer as error:
+            _log.warning("catalog_gives_no_answer", reason=str(error))
             raise Unavailable(
                 "catalog-unreachable",
                 "Who you are can't be checked right now. Try again in a moment.",

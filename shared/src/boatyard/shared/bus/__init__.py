@@ -22,6 +22,9 @@ from pydantic import BaseModel
 from boatyard.shared.events.message import AnswerT, Message, Question
 from boatyard.shared.mendable import MendableError
 
+ANSWER_SECONDS = 5.0
+"""How long an answer may take, of the first who is asked and of a second together."""
+
 
 class BusError(MendableError):
     """The base of what the bus raises.
@@ -173,6 +176,6 @@ class Bus(Protocol):
         """Answer questions until `stop` is set."""
         ...
 
-    async def ask(self, question: Question[AnswerT], *, timeout: float = 2.0) -> AnswerT:
+    async def ask(self, question: Question[AnswerT], *, timeout: float = ANSWER_SECONDS) -> AnswerT:
         """Ask, and wait at most `timeout` seconds; NoAnswer when there is none."""
         ...

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pydantic import BaseModel
 
 from boatyard.shared.bus import (
+    ANSWER_SECONDS,
     NoAnswer,
     PublishFailed,
     Receipt,
@@ -151,7 +152,7 @@ class MemoryBus:
         await stop.wait()
         self._responders.pop(subject, None)
 
-    async def ask(self, question: Question[AnswerT], *, timeout: float = 2.0) -> AnswerT:
+    async def ask(self, question: Question[AnswerT], *, timeout: float = ANSWER_SECONDS) -> AnswerT:
         """Ask whoever answers, through the same encoding as on the wire."""
         responder = self._responders.get(question.subject)
         if responder is None:

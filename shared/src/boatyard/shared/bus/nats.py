@@ -14,6 +14,7 @@ from nats.js.errors import NoStreamResponseError
 from pydantic import BaseModel, ValidationError
 
 from boatyard.shared.bus import (
+    ANSWER_SECONDS,
     BusError,
     NoAnswer,
     PublishFailed,
@@ -150,18 +151,26 @@ class NatsBus:
         )
         await stop.wait()
         with suppress(*_FAULTS):
-            await subscription.unsubscribe()
+            await subscription.drain()  # type: ignore[no-untyped-call]  # what was handed to us already is nobody else's to answer
         await asyncio.gather(*running, return_exceptions=True)
 
-    async def ask(self, question: Question[AnswerT], *, timeout: float = 2.0) -> AnswerT:
+    async def ask(self, question: Question[AnswerT], *, timeout: float = ANSWER_SECONDS) -> AnswerT:
         """Ask whoever answers; NoAnswer when nobody does in time."""
         try:
-            reply = await self._client.request(question.subject, question.encode(), timeout=timeout)
+            reply = await self._request(question, timeout=timeout)
         except _FAULTS as error:
             raise NoAnswer(f"{question.subject}: {_words(error)}") from error
         if reply.headers and _FAILED_ANSWER in reply.headers:
             raise NoAnswer(f"{question.subject}: {reply.headers[_FAILED_ANSWER]}")
         return _read_answer(question.answer_type, reply.data)  # type: ignore[return-value]
+
+    async def _request(self, question: Question[AnswerT], *, timeout: float) -> Msg:
+        """Ask once more if whoever got the question does not answer: it may be gone, and another be there."""
+        subject, data = question.subject, question.encode()
+        try:
+            return await self._client.request(subject, data, timeout=timeout / 2)
+        except nats_errors.TimeoutError:
+            return await self._client.request(subject, data, timeout=timeout / 2)
 
     def _stream(self, subject: str) -> Stream:
         return self._streams[stream_of(subject).name]
