@@ -53,6 +53,7 @@ PLAIN: dict[str, Request] = {
     f"POST {WEBHOOK}/rotate-secret": json(),
     f"POST {WEBHOOK}/test": json(),
     f"POST {WEBHOOK}/replay": json(since="2026-01-01T00:00:00Z"),
+    "PUT /api/v1/namespaces/{namespace}/quota": json(max_bytes=None),
     "POST /api/v1/session": json(username="rita", password=PASSWORD),
     "GET /registry/token": {"params": {"scope": "repository:team/app:pull"}},
     "POST /registry/token": {

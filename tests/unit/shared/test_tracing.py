@@ -19,5 +19,7 @@ def test_a_span_goes_on_under_the_text_that_it_was_given() -> None:
         text = tracing.current()
         assert text is not None
         context = parent.get_span_context()
-        assert text == f"00-{context.trace_id:032x}-{context.span_id:016x}-01"
+        assert (
+            text == f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"
+        )
         assert tracing.ids()["trace_id"] == f"{context.trace_id:032x}"

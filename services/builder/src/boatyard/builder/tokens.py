@@ -9,6 +9,7 @@ from boatyard.builder.models import Build
 from boatyard.builder.reasons import BuildError, Reason
 from boatyard.shared.bus import Bus, NoAnswer
 from boatyard.shared.events import (
+    BUILDS,
     AskAccess,
     AskRegistryToken,
     AskSourceToken,
@@ -28,7 +29,7 @@ class BuildTokens:
 
     def __init__(self, bus: Bus, build: Build, masker: Masker) -> None:
         self._bus, self._build, self._masker = bus, build, masker
-        self._actor = f"build:{build.number}"
+        self._actor = f"{BUILDS}{build.number}"
 
     async def source(self) -> SourceToken:
         """With what the project can be fetched."""
@@ -78,4 +79,6 @@ class BuildTokens:
             detail = "catalog gives no token now"
             raise BuildError(Reason.REGISTRY_UNREACHABLE, detail=detail) from error
         self._masker.add(given.token)
+        if given.refusal is not None:
+            raise BuildError(Reason.PUSH_REFUSED, detail=given.refusal)
         return given.token

@@ -15,6 +15,7 @@ from boatyard.catalog.audit.tasks import tasks as audit_tasks
 from boatyard.catalog.db import Inbox, Outbox
 from boatyard.catalog.dependencies import CatalogState
 from boatyard.catalog.organizations.api import router as organizations
+from boatyard.catalog.quotas.api import router as quotas
 from boatyard.catalog.registry_auth import actions as registry_auth
 from boatyard.catalog.registry_auth.api import router as registry_tokens
 from boatyard.catalog.registry_auth.keys import KeyRing
@@ -99,6 +100,7 @@ SERVICE = Service(
         tags,
         registry_tokens,
         audit,
+        quotas,
     ),
     publishes=(RepositoryCreated, RepositoryUpdated, RepositoryDeleted, RecordAction),
     build=build,

@@ -46,6 +46,13 @@ class CatalogSettings(ServiceSettings):
     session_days: int = Field(
         default=14, ge=1, le=365, description="How long a session lasts unused."
     )
+    quota_gib: float = Field(
+        default=0,
+        ge=0,
+        le=1_000_000,
+        description="How many GiB of images a namespace may keep; beyond that nothing can be pushed into it. "
+        "0: as many as it likes. Administrators can set it for single namespaces.",
+    )
     audit_days: int = Field(
         default=365, ge=1, le=36_500, description="For how many days the audit log is kept."
     )

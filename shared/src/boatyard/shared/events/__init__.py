@@ -5,6 +5,7 @@ which the references are generated.
 """
 
 from boatyard.shared.events.access import (
+    BUILDS,
     Access,
     AskAccess,
     AskRegistryToken,
@@ -66,6 +67,7 @@ QUESTIONS: tuple[type[AskAccess | AskRegistryToken | AskSourceToken], ...] = (
 """Every question that one service answers for another."""
 
 __all__ = [
+    "BUILDS",
     "MESSAGES",
     "QUESTIONS",
     "Access",

@@ -87,12 +87,20 @@ class AskAccess(Question[Access], subject="ask.access.v1"):
 
 
 class RegistryToken(BaseModel):
-    """A bearer token for the registry and the seconds for which it is good."""
+    """A bearer token for the registry and the seconds for which it is good.
+
+    `refusal` says, for people, why a build can't push with it although it wants to.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     token: str
     expires_in: int
+    refusal: str | None = None
+
+
+BUILDS = "build:"
+"""What the names begin with under which builds push; their numbers follow."""
 
 
 class RegistryActor(StrEnum):

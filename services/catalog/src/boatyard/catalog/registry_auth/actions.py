@@ -11,6 +11,7 @@ from boatyard.catalog.access.doorkeeper import TOUCH_EVERY, repository_verbs
 from boatyard.catalog.access.store import Identity
 from boatyard.catalog.accounts import actions as accounts
 from boatyard.catalog.dependencies import CatalogState
+from boatyard.catalog.quotas.actions import why_full
 from boatyard.catalog.registry_auth import jwt, store
 from boatyard.catalog.registry_auth.grants import Grant, Known, grant
 from boatyard.catalog.registry_auth.scopes import Scope, parse_scopes
@@ -19,7 +20,7 @@ from boatyard.catalog.tokens.actions import PREFIX
 from boatyard.catalog.tokens.models import RefreshToken
 from boatyard.shared.access import secret_hash
 from boatyard.shared.errors import Unauthenticated
-from boatyard.shared.events import AskRegistryToken, RegistryToken
+from boatyard.shared.events import BUILDS, AskRegistryToken, RegistryToken
 from boatyard.shared.oci import NameFault, check_repository
 
 REFRESH_DAYS = 90
@@ -141,19 +142,29 @@ async def _look_up(
     async with state.database.reading() as session:
         found = await store.repositories(session, names)
         spaces = await store.namespaces(session, [name.partition("/")[0] for name in names])
+        pushed = {s.name.partition("/")[0] for s in scopes if "push" in s.actions} & spaces
+        full = {space: await why_full(state, session, space) for space in pushed}
     return {
-        name: _known(identity, found.get(name), in_namespace=name.partition("/")[0] in spaces)
+        name: _known(
+            identity,
+            found.get(name),
+            in_namespace=name.partition("/")[0] in spaces,
+            full=full.get(name.partition("/")[0]),
+        )
         for name in names
     }
 
 
-def _known(identity: Identity | None, found: Repository | None, *, in_namespace: bool) -> Known:
+def _known(
+    identity: Identity | None, found: Repository | None, *, in_namespace: bool, full: str | None
+) -> Known:
     deleting = found is not None and found.deleting_at is not None
     return Known(
         exists=found is not None,
         deleting=deleting,
         namespace_exists=in_namespace,
         verbs=frozenset() if deleting else repository_verbs(identity, found),
+        full=full,
     )
 
 
@@ -182,5 +193,17 @@ async def answer_service(state: CatalogState, question: AskRegistryToken) -> Reg
     """A token for one of our own services, which asks over the bus for exactly what it needs."""
     scopes = parse_scopes(question.scopes)
     return RegistryToken(
-        token=_sign(state, question.actor, scopes), expires_in=state.settings.registry_token_seconds
+        token=_sign(state, question.actor, scopes),
+        expires_in=state.settings.registry_token_seconds,
+        refusal=await _why_not_push(state, question.actor, scopes),
     )
+
+
+async def _why_not_push(state: CatalogState, actor: str, scopes: Sequence[Scope]) -> str | None:
+    """Why a build can't push into a namespace; what we do ourselves adds nothing to one."""
+    if not actor.startswith(BUILDS):
+        return None
+    spaces = {scope.name.partition("/")[0] for scope in scopes if "push" in scope.actions}
+    async with state.database.reading() as session:
+        reasons = [await why_full(state, session, space) for space in spaces]
+    return next((reason for reason in reasons if reason), None)

@@ -24,6 +24,8 @@ class Known:
     deleting: bool
     namespace_exists: bool
     verbs: frozenset[Verb]
+    full: str | None = None
+    """Why nothing can be pushed into its namespace; None if something can."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ def grant(
         if Verb.PUSH in verbs and not create_on_push:
             verbs = frozenset()
             refusal = f"there is no repository {scope.name}, and a push does not create one here"
+    if here.full and "push" in scope.actions and Verb.PUSH in verbs:
+        return Grant(Scope(scope.type, scope.name, ()), refusal=here.full)
     if Verb.PUSH not in verbs and refusal is None and identity is not None:
         refusal = _reason(scope.name, identity, here)
     actions = tuple(action for action in scope.actions if _allows(action, verbs))
