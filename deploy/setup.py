@@ -27,7 +27,7 @@ OWNER = ENVIRONMENT.get("OWNER")
 SERVICE_USER = int(OWNER or 10001)
 """The user of the services' images, as whom compose.yaml runs NATS, the registry and the gateway, too."""
 ENGINE_USER = 1000
-"""The user of docker:dind-rootless."""
+"""The user of docker:29-dind-rootless."""
 
 
 def main() -> None:
