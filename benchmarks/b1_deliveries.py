@@ -8,7 +8,7 @@ from statistics import median
 
 import aiohttp
 
-from benchmarks import endpoint
+from benchmarks import dispatchers, endpoint
 from benchmarks.dispatching import Stage, dispatching, until
 from benchmarks.results import AtLeast, Row
 from boatyard.shared.bus.memory import MemoryBus
@@ -30,6 +30,8 @@ def measure(folder: Path) -> list[Row]:
 
     bare: list[float] = []
     celery: list[float] = []
+    alone: list[float] = []
+    in_pairs: list[float] = []
     ours: dict[str, list[float]] = {"SQLite": [], "PostgreSQL": []}
     server = Postgres()
     server.start()
@@ -42,12 +44,21 @@ def measure(folder: Path) -> list[Row]:
                 sqlite = f"sqlite+aiosqlite:///{here}/deliveries.db"
                 ours["SQLite"].append(asyncio.run(_drain(sqlite, here, url)))
                 ours["PostgreSQL"].append(asyncio.run(_drain(server.new_database(), here, url)))
+                alone.append(asyncio.run(_shared(server.new_database(), here, url, processes=1)))
+                in_pairs.append(asyncio.run(_shared(server.new_database(), here, url, processes=2)))
                 celery.append(celery_baseline.rate(here, server, url, deliveries=DELIVERIES // 4))
     finally:
         server.remove()
     limits = (
         ("recorded deliveries", bare, "aiohttp alone, nothing recorded", {"SQLite": AtLeast(0.25)}),
         ("the same", celery, "Celery, requests and PostgreSQL", dict.fromkeys(ours, AtLeast(4))),
+    )
+    grown = Row(
+        what="PostgreSQL, two processes that share the work",
+        value=median(in_pairs),
+        unit="/s",
+        bare=median(alone),
+        bare_is="one process of its own",
     )
     return [
         Row(
@@ -60,7 +71,7 @@ def measure(folder: Path) -> list[Row]:
         )
         for what, limit, limit_is, budgets in limits
         for database, rates in ours.items()
-    ]
+    ] + [grown]
 
 
 async def _bare(url: str) -> float:
@@ -83,12 +94,24 @@ async def _post(session: aiohttp.ClientSession, url: str, requests: int) -> None
     await asyncio.gather(*(worker() for _ in range(AT_ONCE)))
 
 
-async def _drain(database_url: str, folder: Path, url: str) -> float:
-    stage = Stage(database_url, folder)
+async def _shared(database_url: str, folder: Path, url: str, *, processes: int) -> float:
+    await _fill(Stage(database_url, folder), url)
+    with dispatchers.running(folder, database_url, processes=processes):
+        began = await dispatchers.until(database_url, WARM_UP)
+        ended = await dispatchers.until(database_url, DELIVERIES)
+    return (DELIVERIES - WARM_UP) / (ended - began)
+
+
+async def _fill(stage: Stage, url: str) -> None:
     repositories = [f"team-{number}/app" for number in range(WEBHOOKS)]
     await stage.prepare([(repository, url) for repository in repositories], at_once=16)
     await stage.fill(repositories, each=EACH)
     await stage.close()
+
+
+async def _drain(database_url: str, folder: Path, url: str) -> float:
+    stage = Stage(database_url, folder)
+    await _fill(stage, url)
     async with dispatching(stage, MemoryBus()) as process:
         began = await until(process, WARM_UP)
         ended = await until(process, DELIVERIES)
