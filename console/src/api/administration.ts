@@ -1,8 +1,11 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, type Model, ok } from "./client";
 import { FRESH } from "./query-client";
+import type { operations } from "./schema";
 
 export type ManagedAccount = Model<"ManagedAccount">;
+export type AuditRecord = Model<"AuditView">;
+export type AuditList = NonNullable<operations["list_audit"]["parameters"]["query"]>;
 
 /** Whether every part is well. A part that is not makes this a 503, whose body is what we want. */
 export function useHealth() {
@@ -50,5 +53,15 @@ export function useChangeRights() {
     mutationFn: ({ username, ...body }: Model<"AccountRights"> & { username: string }) =>
       ok(api.PATCH("/api/v1/accounts/{username}", { params: { path: { username } }, body })),
     onSettled: () => queries.invalidateQueries({ queryKey: ["accounts"] }),
+  });
+}
+
+/** Who did what, the newest first. */
+export function useAudit(query: AuditList) {
+  return useQuery({
+    queryKey: ["audit", query],
+    queryFn: ({ signal }) => ok(api.GET("/api/v1/administration/audit", { params: { query }, signal })),
+    placeholderData: keepPreviousData,
+    refetchInterval: FRESH.page,
   });
 }

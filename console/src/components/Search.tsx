@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "react";
 
 const SETTLED_MS = 250;
 
-/** A search box that searches when the typing pauses; `/` jumps to it. */
+/** A search box that searches when the typing pauses; `/` jumps to the first one of a page. */
 export function Search({ value, onChange, label }: { value: string; onChange: (value: string) => void; label: string }) {
   const [typed, setTyped] = useState(value);
   const timer = useRef<number>(undefined);
@@ -51,7 +51,7 @@ function useSlash(field: React.RefObject<HTMLDivElement | null>): void {
   useEffect(() => {
     const jump = (event: KeyboardEvent) => {
       const target = event.target as HTMLElement;
-      if (event.key !== "/" || event.ctrlKey || event.metaKey || target.closest("input, textarea, [contenteditable]")) return;
+      if (event.defaultPrevented || event.key !== "/" || event.ctrlKey || event.metaKey || target.closest("input, textarea, [contenteditable]")) return;
       event.preventDefault();
       field.current?.querySelector("input")?.focus();
     };

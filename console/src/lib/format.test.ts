@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bytes, count, duration, relativeTime, shortDigest } from "./format";
+import { binaryBytes, bytes, bytesToGib, count, duration, gibToBytes, localMoment, relativeTime, shortDigest } from "./format";
 
 describe("sizes", () => {
   it.each([
@@ -11,6 +11,23 @@ describe("sizes", () => {
     [9_000_000_000_000_000, "9000 TB"],
   ])("%d is %s", (size, words) => {
     expect(bytes(size)).toBe(words);
+  });
+});
+
+describe("quotas", () => {
+  it.each([
+    [0, "0 B"],
+    [1_023, "1023 B"],
+    [1_024, "1 KiB"],
+    [1_610_612_736, "1.5 GiB"],
+    [107_374_182_400, "100 GiB"],
+  ])("of %d bytes are %s", (size, words) => {
+    expect(binaryBytes(size)).toBe(words);
+  });
+
+  it("are entered in GiB", () => {
+    expect(gibToBytes(10)).toBe(10_737_418_240);
+    expect(bytesToGib(gibToBytes(0.5))).toBe(0.5);
   });
 });
 
@@ -29,6 +46,13 @@ describe("durations", () => {
 });
 
 describe("moments", () => {
+  it("are written as a field of a form has them, and read again", () => {
+    const at = new Date(2026, 2, 1, 12, 30);
+    expect(localMoment(at)).toBe("2026-03-01T12:30");
+    expect(new Date(localMoment(at))).toEqual(at);
+    expect(localMoment(new Date("nonsense"))).toBe("");
+  });
+
   const now = new Date("2026-03-01T12:00:00Z");
   it.each([
     ["2026-03-01T11:59:57Z", "now", "现在"],

@@ -14,6 +14,30 @@ export function bytes(size: number): string {
   return `${value.toFixed(digits)} ${UNITS[unit]}`;
 }
 
+const GIB = 1024 ** 3;
+const BINARY_UNITS = ["B", "KiB", "MiB", "GiB", "TiB"] as const;
+
+/** `1.5 GiB`: powers of 1024, in which quotas are given. */
+export function binaryBytes(size: number): string {
+  let value = size;
+  let unit = 0;
+  while (value >= 1024 && unit < BINARY_UNITS.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  return `${Number(value.toFixed(unit === 0 || value >= 100 ? 0 : 1))} ${BINARY_UNITS[unit]}`;
+}
+
+/** A number of GiB as bytes. */
+export function gibToBytes(gib: number): number {
+  return Math.round(gib * GIB);
+}
+
+/** Bytes as a number of GiB. */
+export function bytesToGib(size: number): number {
+  return size / GIB;
+}
+
 /** `1234567` as `1.2M`, so that a column of counts stays narrow. */
 export function count(value: number, locale: string): string {
   return new Intl.NumberFormat(locale, { notation: value < 10_000 ? "standard" : "compact", maximumFractionDigits: 1 }).format(value);
@@ -46,6 +70,12 @@ export function relativeTime(at: Date, now: Date, locale: string): string {
 /** The moment to the second in the reader's zone, with the zone. */
 export function exactTime(at: Date, locale: string): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "long" }).format(at);
+}
+
+/** A moment as an `<input type="datetime-local">` writes it, in the reader's zone; nothing for what is no moment. */
+export function localMoment(at: Date): string {
+  if (Number.isNaN(at.getTime())) return "";
+  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
 
 /** `0.8 s`, `12 s`, `3 min 04 s`, `1 h 02 min`; milliseconds in. */

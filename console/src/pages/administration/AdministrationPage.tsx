@@ -5,13 +5,15 @@ import { useAccount } from "../../app/session";
 import { Page, useTitle } from "../../components/Page";
 import { useText } from "../../text/language";
 import { AccountsTab } from "./AccountsTab";
+import { AuditTab } from "./AuditTab";
 import { GithubTab } from "./GithubTab";
 import { HealthTab } from "./HealthTab";
-import { githubText, text } from "./text";
+import { auditText, githubText, text } from "./text";
 
 export function AdministrationPage() {
   const t = useText(text);
   const g = useText(githubText);
+  const a = useText(auditText);
   useTitle(t("title"));
   const navigate = useNavigate();
   const { tab = "health" } = useParams();
@@ -27,6 +29,7 @@ export function AdministrationPage() {
           { key: "health", label: t("health"), children: <HealthTab /> },
           { key: "github", label: g("tab"), children: <GithubTab /> },
           { key: "accounts", label: t("accounts"), children: <AccountsTab /> },
+          { key: "audit", label: a("tab"), children: <AuditTab /> },
         ]}
       />
     </Page>

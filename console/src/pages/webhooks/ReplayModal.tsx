@@ -2,17 +2,13 @@ import { App, Form, Input, Modal, Radio } from "antd";
 import { useState } from "react";
 import { useWebhookChange, webhookCalls, type WebhookPlace } from "../../api/webhooks";
 import { ProblemAlert, showOnFields } from "../../components/Problem";
+import { localMoment } from "../../lib/format";
 import { useText } from "../../text/language";
 import { text } from "./text";
 
 interface Wish {
   since: string;
   deliveries: "unsuccessful" | "all";
-}
-
-/** A moment as an `<input type="datetime-local">` writes it, in the reader's zone. */
-function localMoment(at: Date): string {
-  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
 
 /** Sends again what was told since a moment. */
