@@ -16,6 +16,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import TypeVar
 from uuid import UUID
 
 import pytest
@@ -25,7 +26,6 @@ from boatyard.builder.models import Build
 from boatyard.shared.clock import SystemClock
 from boatyard.shared.db import Database
 from boatyard.shared.events import BuildRecipe, BuildSource, BuildStatus
-from boatyard.shared.mendable import MendableError
 from boatyard.shared.testing.clients import Skopeo, output_of
 from boatyard.shared.testing.installation import PASSWORD, Installation, Person
 from boatyard.shared.testing.processes import wait_until
@@ -33,12 +33,12 @@ from boatyard.shared.testing.pusher import Pusher
 from boatyard.shared.testing.receiver import Received, Reply
 from boatyard.standalone.backup import Backup
 from boatyard.standalone.progress import Progress
-from boatyard.standalone.restore import Restore
 from boatyard.standalone.settings import StandaloneSettings
 from tests.e2e.mailbox import Mailbox
 
 pytestmark = pytest.mark.timeout(400)
 
+T = TypeVar("T")
 MakeBoatyard = Callable[..., Installation]
 TAGS_AROUND = 10
 """Pushed before the backup begins, and after it has ended."""
@@ -137,14 +137,15 @@ class Load:
         while len(self.pushed) < count:
             await asyncio.sleep(0.01)
 
-    async def while_running(self, work: Callable[[], None]) -> None:
+    async def while_running(self, work: Callable[[], T]) -> T:
         """Do something while it pushes, with pushes before and after."""
         pushing = asyncio.create_task(self.run())
         await self.reaches(TAGS_AROUND)
-        await asyncio.to_thread(work)
+        done = await asyncio.to_thread(work)
         await self.reaches(len(self.pushed) + TAGS_AROUND)
         self._stop = True
         await pushing
+        return done
 
 
 def told(requests: Sequence[Received]) -> dict[str, set[str]]:
@@ -162,6 +163,7 @@ def pulled(skopeo: Skopeo, registry: str, repository: str, folder: Path) -> dict
     """Every tag of a repository and the digest of what was pulled."""
     source = f"docker://{registry}/{repository}"
     auth = ("--tls-verify=false", "--authfile", str(skopeo._authfile))
+    folder.mkdir()
     tags = json.loads(output_of(skopeo.run("list-tags", *auth, source)))["Tags"]
     found = {}
     for tag in tags:
@@ -186,21 +188,12 @@ async def test_an_installation_comes_back_out_of_a_backup_that_was_made_under_lo
     ada = first.sign_up("ada")
     ada.post("/repositories", name="app")
     hook = ada.post("/repositories/ada/app/webhooks", url=mailbox.url)
-    path = f"/repositories/ada/app/webhooks/{hook['id']}/deliveries"
+    deliveries = f"/repositories/ada/app/webhooks/{hook['id']}/deliveries"
     log = await with_a_build_log(first, ada, "ada/app", "the build said so\n")
-    load, file = Load(first, "ada/app"), tmp_path / "boatyard.tar"
     mailbox.then(*[Reply() for _ in range(5)])  # the first are taken, the others wait
     mailbox.always(Reply(503))
-    recorded: list[str] = []
-
-    def once_some_are_delivered() -> None:
-        mailbox.wait_for(5)
-        wait_until(lambda: len(succeeded(ada, path)) >= 5, seconds=20, what="deliveries")
-        recorded.extend(succeeded(ada, path))
-        done = boatyard("backup", str(file), data=first.folder / "var")
-        assert done.returncode == 0, done.stderr
-
-    await load.while_running(once_some_are_delivered)
+    load, file = Load(first, "ada/app"), tmp_path / "boatyard.tar"
+    recorded = await load.while_running(lambda: backed_up(first, ada, deliveries, file))
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
     second = restored(make_boatyard, first, file, **scale)
@@ -209,36 +202,44 @@ async def test_an_installation_comes_back_out_of_a_backup_that_was_made_under_lo
     mailbox.always(Reply())
     second.start()
     ada = second.sign_in("ada")
-    assert set(recorded) <= set(succeeded(ada, path)), "what was delivered is on record"
+    assert recorded <= succeeded(ada, deliveries), "what was delivered is on record"
     assert "the build said so" in text_of(ada, log)
-
     skopeo = skopeo_of("ada")
     output_of(skopeo.login(second.registry, "ada", PASSWORD))
-    (tmp_path / "pulled").mkdir()
     got = pulled(skopeo, second.registry, "ada/app", tmp_path / "pulled")
     assert known.items() <= got.items(), "what the backup's catalogue shows can be pulled"
     wait_until(lambda: catalogue(second) == got, seconds=60, what="the sweep brings the others")
     assert got.items() <= load.pushed.items()
+    wait_until(
+        lambda: len(succeeded(ada, deliveries)) == len(got), seconds=90, what="all are delivered"
+    )
+    check_told(mailbox, got)
 
-    everything = {f"ada/app:{tag}@{digest}" for tag, digest in got.items()}
 
-    def all_delivered() -> bool:
-        return len(succeeded(ada, path)) == len(got)
+def backed_up(installation: Installation, ada: Person, deliveries: str, file: Path) -> set[str]:
+    """Make a backup once some deliveries are recorded, and return which."""
+    wait_until(lambda: len(succeeded(ada, deliveries)) >= 5, seconds=60, what="deliveries")
+    recorded = succeeded(ada, deliveries)
+    done = boatyard("backup", str(file), data=installation.folder / "var")
+    assert done.returncode == 0, done.stderr
+    return recorded
 
-    wait_until(all_delivered, seconds=90, what="all that was pending is delivered")
+
+def check_told(mailbox: Mailbox, tags: dict[str, str]) -> None:
+    """That the mailbox was told of every tag, and never of one under two ids."""
     ids = told(mailbox.requests)
-    assert everything <= ids.keys()
-    assert all(len(each) == 1 for each in ids.values()), "never twice under different ids"
+    assert {f"ada/app:{tag}@{digest}" for tag, digest in tags.items()} <= ids.keys()
+    assert all(len(each) == 1 for each in ids.values())
 
 
-def succeeded(person: Person, path: str) -> list[str]:
-    found: list[str] = []
+def succeeded(person: Person, path: str) -> set[str]:
+    found: set[str] = set()
     cursor: str | None = None
     while True:
         page = person.get(
             path, limit=100, state="succeeded", **({"cursor": cursor} if cursor else {})
         )
-        found += [row["id"] for row in page["items"]]
+        found |= {row["id"] for row in page["items"]}
         cursor = page["next_cursor"]
         if cursor is None:
             return found
@@ -350,49 +351,3 @@ def age(installation: Installation) -> None:
         with opened(installation, service) as database, database:
             database.execute("UPDATE outbox SET published_at = ?", (then,))
             database.execute("UPDATE inbox SET handled_at = ?", (then,))
-
-
-def back_up(data: Path, target: Path) -> Path:
-    return Backup(StandaloneSettings.load(data_dir=data), Progress()).write(target)
-
-
-def restore(data: Path, source: Path, *, replace: bool = False) -> list[str]:
-    putting = Restore(StandaloneSettings.load(data_dir=data), Progress())
-    putting.read(source, replace=replace)
-    return putting.notes
-
-
-def test_what_would_do_harm_is_refused(make_boatyard: MakeBoatyard, tmp_path: Path) -> None:
-    ours = make_boatyard()
-    ours.start()
-    ours.sign_up("ada")
-    data, file = ours.folder / "var", tmp_path / "backup.tar"
-    back_up(data, file)
-    with pytest.raises(MendableError, match="exists already"):
-        back_up(data, file)
-    with pytest.raises(MendableError, match="there is no installation"):
-        back_up(tmp_path, tmp_path / "nothing.tar")
-    with pytest.raises(MendableError, match="another Boatyard uses"):
-        restore(data, file, replace=True)
-    ours.stop()
-    refused = boatyard("restore", str(file), data=data)
-    assert refused.returncode == 1
-    assert "is not empty" in refused.stderr
-    assert "Traceback" not in refused.stderr
-
-    damaged = tmp_path / "damaged.tar"
-    content = bytearray(file.read_bytes())
-    content[content.index(b"BEGIN PRIVATE KEY")] ^= 1
-    damaged.write_bytes(content)
-    with pytest.raises(MendableError, match="is damaged: keys/"):
-        restore(data, damaged, replace=True)
-    damaged.write_bytes(content[: len(content) // 2])
-    with pytest.raises(MendableError, match="not the whole"):
-        restore(tmp_path / "new", damaged)
-    assert (data / "catalog.db").exists(), "nothing was touched"
-
-    [note] = restore(data, file, replace=True)
-    assert "delete it once you don't need it" in note
-    assert len(list(data.glob("replaced-*/catalog.db"))) == 1
-    ours.start()
-    assert ours.sign_in("ada").get("/account")["username"] == "ada"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from boatyard.shared.mendable import MendableError
 from boatyard.shared.settings import variable_name
+from boatyard.shared.testing.installation import Installation
 from boatyard.shared.testing.postgres import Postgres
 from boatyard.standalone.archive import ArchiveWriter, Head
 from boatyard.standalone.backup import Backup
@@ -68,3 +70,43 @@ def test_postgresql_is_dumped_by_its_own_program_and_restoring_it_is_said(
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(MendableError, match="pg_dump is missing: install PostgreSQL's client"):
         back_up(data, tmp_path / "again.tar")
+
+
+@pytest.fixture
+def ours(tmp_path: Path) -> Iterator[Installation]:
+    installation = Installation(tmp_path)
+    installation.start()
+    yield installation
+    installation.remove()
+
+
+def test_what_would_do_harm_is_refused(ours: Installation, tmp_path: Path) -> None:
+    ours.sign_up("ada")
+    data, file = ours.folder / "var", tmp_path / "backup.tar"
+    back_up(data, file)
+    with pytest.raises(MendableError, match="exists already"):
+        back_up(data, file)
+    with pytest.raises(MendableError, match="there is no installation"):
+        back_up(tmp_path, tmp_path / "nothing.tar")
+    with pytest.raises(MendableError, match="another Boatyard uses"):
+        restore(data, file, replace=True)
+    ours.stop()
+    with pytest.raises(MendableError, match="is not empty"):
+        restore(data, file)
+
+    damaged = tmp_path / "damaged.tar"
+    content = bytearray(file.read_bytes())
+    content[content.index(b"BEGIN PRIVATE KEY")] ^= 1
+    damaged.write_bytes(content)
+    with pytest.raises(MendableError, match="is damaged: keys/"):
+        restore(data, damaged, replace=True)
+    damaged.write_bytes(content[: len(content) // 2])
+    with pytest.raises(MendableError, match="not the whole"):
+        restore(tmp_path / "new", damaged)
+    assert (data / "catalog.db").exists(), "nothing was touched"
+
+    [note] = restore(data, file, replace=True)
+    assert "delete it once you don't need it" in note
+    assert len(list(data.glob("replaced-*/catalog.db"))) == 1
+    ours.start()
+    assert ours.sign_in("ada").get("/account")["username"] == "ada"

@@ -40,7 +40,8 @@ class Progress:
 
     def _print(self, *, final: bool) -> None:
         seconds = time.monotonic() - self._began
-        parts = [f"{self._items}", human(self._bytes) if self._bytes else "", f"{seconds:.1f} s"]
+        items = f"{self._items}" if self._items or not self._bytes else ""
+        parts = [items, human(self._bytes) if self._bytes else "", f"{seconds:.1f} s"]
         line = f"{self._what}: {', '.join(part for part in parts if part)}"
         start, end = ("\r\x1b[K", "\n" if final else "") if self._terminal else ("", "\n")
         sys.stderr.write(f"{start}{line}{end}")
