@@ -64,3 +64,18 @@ async def test_a_large_log_is_put_aside_at_the_start(
     await server.stop()
     assert (tmp_path / "server.old.log").read_text() == "what was said before"
     assert (tmp_path / "server.log").read_text() == "up\n"
+
+
+async def test_it_is_restarted_on_purpose_at_once_and_without_an_alarm(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server = child(tmp_path)
+    await server.start()
+    first, stop = server.pid, asyncio.Event()
+    watching = asyncio.create_task(server.watch(stop))
+    await server.restart()
+    assert server.pid not in (None, first)
+    assert "server_ended" not in capsys.readouterr().out
+    stop.set()
+    await watching
+    await server.stop()

@@ -50,6 +50,7 @@ class Child:
         self.name, self.port, self._variable = name, port, variable
         self._argv, self._log_file = argv, log_file
         self._process: asyncio.subprocess.Process | None = None
+        self._restarting = False
         self._log = get_logger("embedded")
 
     @property
@@ -76,6 +77,20 @@ class Child:
                 raise StartError(f"{self.name} did not start: {self._last_words()}")
             await asyncio.sleep(0.02)
 
+    async def restart(self) -> None:
+        """Stop it and have `watch`, which must be running, start it with what its files say by now.
+
+        Returns once it accepts connections; StartError if it does not.
+        """
+        before, self._restarting = self._process, True
+        await self.stop()
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + READY_SECONDS
+        while self._process is before or not await self._answers():
+            if loop.time() > deadline:
+                raise StartError(f"{self.name} did not start again: {self._last_words()}")
+            await asyncio.sleep(0.02)
+
     async def watch(self, stop: asyncio.Event) -> None:
         """Start it again whenever it ends, until `stop` is set."""
         while not stop.is_set():
@@ -87,8 +102,11 @@ class Child:
             stopping.cancel()
             if stop.is_set():
                 return
-            self._log.error("server_ended", server=self.name, exit_code=self._process.returncode)
-            await wait_for_event(stop, RESTART_SECONDS)
+            if not self._restarting:
+                code = self._process.returncode
+                self._log.error("server_ended", server=self.name, exit_code=code)
+                await wait_for_event(stop, RESTART_SECONDS)
+            self._restarting = False
             if not stop.is_set():
                 await self._spawn()
 

@@ -7,7 +7,7 @@ who asks for help should wait for.
 from __future__ import annotations
 
 import functools
-import gc
+import gc as memory
 import json
 import time
 from collections.abc import Callable
@@ -52,7 +52,7 @@ def serve(
 ) -> None:
     """Run Boatyard: everything in this process, with NATS and a registry of its own; or one service."""
     began = time.monotonic()
-    gc.disable()  # until it serves: there is hardly any garbage yet, and looking for it takes time
+    memory.disable()  # until it serves: there is hardly any garbage yet, and looking for it takes time
     from boatyard.standalone import serving
 
     if service is None:
@@ -139,6 +139,26 @@ def move_to_postgresql() -> None:
 
     moved = asyncio.run(move(StandaloneSettings.load(), Progress()))
     typer.echo(f"moved: {', '.join(moved)}. Start Boatyard with the same variables")
+
+
+@server.command()
+@mendable
+def gc() -> None:
+    """Free the disk of what no image needs any more; pushes are refused for as long as that takes.
+
+    Of deleted repositories nothing stays. What the history of a tag may bring back stays.
+    """
+    import asyncio
+
+    from boatyard.standalone.collecting import collect_alone
+    from boatyard.standalone.control import NotRunning, ask
+    from boatyard.standalone.settings import StandaloneSettings
+
+    settings = StandaloneSettings.load()
+    try:
+        typer.echo(ask(settings.data_dir, "gc"))
+    except NotRunning:
+        typer.echo(str(asyncio.run(collect_alone(settings))))
 
 
 @server.command()

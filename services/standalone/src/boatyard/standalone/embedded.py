@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from boatyard.catalog.registry_auth.keys import KeyRing
 from boatyard.catalog.settings import CatalogSettings
 from boatyard.github_gateway.settings import GithubGatewaySettings
+from boatyard.registry_notifier import store as notifier_store
+from boatyard.registry_notifier.dependencies import State as NotifierState
 from boatyard.shared.bus.nats import NatsBus
 from boatyard.shared.clock import SystemClock
 from boatyard.shared.process import Process
@@ -17,7 +20,9 @@ from boatyard.shared.registry.config import Notifications, TokenAuth, registry_c
 from boatyard.shared.runtime import listen, serve
 from boatyard.shared.settings import PREFIX
 from boatyard.standalone import parts
+from boatyard.standalone.care import Care
 from boatyard.standalone.children import Child, free_port
+from boatyard.standalone.collecting import Collector
 from boatyard.standalone.configuration import local, service_settings
 from boatyard.standalone.console import add_console
 from boatyard.standalone.folder import DataFolder, Secrets
@@ -55,9 +60,10 @@ class Embedded:
         self._stack.callback(self._listener.close)
         secrets = self.folder.secrets()
         nats_port = free_port()
+        child = self._registry(registry, secrets)
         await asyncio.gather(
             self._run(self._nats(nats, nats_port, secrets)),
-            self._run(self._registry(registry, secrets)),
+            self._run(child),
         )
         nats_url = f"nats://boatyard:{secrets.nats}@127.0.0.1:{nats_port}"
         self.process = Process(
@@ -70,6 +76,7 @@ class Embedded:
         add_console(self.process.app, SERVICES, folder=settings.console_dir, forms_to=[github])
         self._stack.push_async_callback(self.process.stop)
         await self.process.start()
+        await self._take_care(child, secrets)
 
     async def serve(self) -> None:
         """Serve until SIGINT or SIGTERM."""
@@ -80,6 +87,33 @@ class Embedded:
     async def stop(self) -> None:
         """Stop the services, then the servers, in the opposite order of their start."""
         await self._stack.aclose()
+
+    async def _take_care(self, registry: Child, secrets: Secrets) -> None:
+        """Collect garbage when it is asked for, and every day if that is wanted."""
+
+        @asynccontextmanager
+        async def read_only() -> AsyncIterator[None]:
+            try:
+                self._write_registry_config(secrets, read_only=True)
+                await registry.restart()
+                yield
+            finally:
+                self._write_registry_config(secrets)
+                await registry.restart()
+                await self._sweep()
+
+        collector = Collector(self._settings, read_only=read_only)
+        care = Care(collector, at=self._settings.collect_at, folder=self.folder.path)
+        self._stack.push_async_callback(care.stop)
+        await care.start()
+
+    async def _sweep(self) -> None:
+        """Have the registry swept: a restart makes it forget what it had not told yet."""
+        assert self.process is not None  # noqa: S101 - it was started
+        notifier: NotifierState = self.process.app.state.services["registry-notifier"]
+        async with notifier.database.unit_of_work(recorded=False) as uow:
+            await notifier_store.request_sweep(uow.session, now=notifier.clock.now())
+            uow.after_commit.append(notifier.wake.set)
 
     async def _run(self, child: Child) -> None:
         await child.start()
@@ -107,11 +141,22 @@ class Embedded:
         )
 
     def _registry(self, program: parts.Program, secrets: Secrets) -> Child:
+        config = self._write_registry_config(secrets)
+        argv = parts.registry_argv(program, config=config, storage=self.folder.registry)
+        return Child(
+            "the registry",
+            argv,
+            port=self._settings.registry_port,
+            variable=REGISTRY_PORT,
+            log_file=self.folder.logs / "registry.log",
+        )
+
+    def _write_registry_config(self, secrets: Secrets, *, read_only: bool = False) -> Path:
         settings = self._settings
         keys = KeyRing.open(self.folder.path / "keys")
         bundle = self.folder.write("registry-root.pem", keys.root_pem)
         catalog = CatalogSettings.load()
-        config = self.folder.write(
+        return self.folder.write(
             "registry.yml",
             registry_config(
                 address=f"{settings.host}:{settings.registry_port}",
@@ -127,15 +172,8 @@ class Embedded:
                     url=f"http://{local(settings.host)}:{settings.port}/registry/events",
                     token=secrets.notification,
                 ),
+                read_only=read_only,
             ),
-        )
-        argv = parts.registry_argv(program, config=config, storage=self.folder.registry)
-        return Child(
-            "the registry",
-            argv,
-            port=settings.registry_port,
-            variable=REGISTRY_PORT,
-            log_file=self.folder.logs / "registry.log",
         )
 
 

@@ -64,15 +64,21 @@ def find_engine() -> Program | None:
     return Program((docker,), answer.stdout.strip()) if answer.returncode == 0 else None
 
 
-def registry_argv(program: Program, *, config: Path, storage: Path) -> list[str]:
-    """The command line that serves the registry, as a process or as a container on this machine's network."""
+def registry_argv(
+    program: Program, *, config: Path, storage: Path, verb: str = "serve"
+) -> list[str]:
+    """The command line that serves the registry, as a process or as a container on this machine's network.
+
+    With the verb `garbage-collect` it removes what nothing refers to.
+    """
     if program.argv[1:] != ("run",):
-        return [*program.argv, "serve", str(config)]
+        return [*program.argv, verb, str(config)]
     mounts = [
         flag for folder in (config.parent, storage) for flag in ("--volume", f"{folder}:{folder}")
     ]
-    name = ["--name", "boatyard-registry", "--network", "host"]
-    return [*program.argv, "--rm", *name, *mounts, "registry:3", "serve", str(config)]
+    name = "boatyard-registry" if verb == "serve" else f"boatyard-registry-{verb}"
+    named = ["--name", name, "--network", "host"]
+    return [*program.argv, "--rm", *named, *mounts, "registry:3", verb, str(config)]
 
 
 def _version(path: str, flag: str) -> str:

@@ -32,6 +32,12 @@ class StandaloneSettings(ServiceSettings):
         default=None,
         description="The folder of the built console. Empty: `console/dist` of the checkout.",
     )
+    collect_at: str = Field(
+        default="",
+        pattern=r"^(([01]\d|2[0-3]):[0-5]\d)?$",
+        description="When images that nothing refers to any more are removed, every day: `HH:MM` in UTC. "
+        "Pushes are refused for as long as that takes. Empty: only when you type `boatyard gc`.",
+    )
     log_format: str = Field(default="text", description="`json` for machines, `text` for people.")
     log_level: str = Field(default="warning", description="debug, info, warning or error.")
 

@@ -38,8 +38,12 @@ def registry_config(
     secret: str,
     auth: TokenAuth | None = None,
     notifications: Notifications | None = None,
+    read_only: bool = False,
 ) -> str:
-    """The text of `config.yml`. `address` is `host:port`; `secret` must stay the same over restarts."""
+    """The text of `config.yml`. `address` is `host:port`; `secret` must stay the same over restarts.
+
+    `read_only` has pushes and deletions answered with 405, pulls as always.
+    """
     config: dict[str, Any] = {
         "version": 0.1,
         "log": {"level": "warn", "accesslog": {"disabled": True}},
@@ -53,7 +57,8 @@ def registry_config(
                     "age": "168h",
                     "interval": "24h",
                     "dryrun": False,
-                }
+                },
+                "readonly": {"enabled": read_only},
             },
         },
         "http": {"addr": address, "secret": secret, "relativeurls": True},
