@@ -35,6 +35,7 @@ SIGNED_IN = (
     "/administration",
     "/administration/github",
     "/administration/accounts",
+    "/administration/audit",
 )
 
 
@@ -47,6 +48,7 @@ def webhook(boatyard: Installation, tmp_path_factory: pytest.TempPathFactory) ->
     owner.post("/repositories", name="harbour", summary="Ships", details=DETAILS, public=True)
     owner.post("/organizations", name="fleet", description="All of us")
     owner.post("/organizations/fleet/robots", name="ci")
+    owner.put("/namespaces/fleet/quota", max_bytes=0)  # so its page has a bar and a warning
     owner.token("pull", "push")
     image = write_index(folder / "image", tag="1.0")
     output_of(skopeo.login(boatyard.registry, OWNER, PASSWORD))

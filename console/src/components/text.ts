@@ -60,6 +60,7 @@ export const problems = texts({
   "administrators-only": ["Only administrators may do this.", "只有管理员可以执行此操作。"],
   "admins-only": ["Only admins of this organization may do this.", "只有该组织的管理员可以执行此操作。"],
   "too-many-tokens": ["You have too many tokens: revoke some first.", "访问令牌数量已达上限，请先撤销一些。"],
+  "namespace-not-found": ["There is no such account or organization that you can see.", "账号或组织不存在，或你没有查看权限。"],
   "tag-not-found": ["There is no such tag.", "该镜像版本不存在。"],
   "internal-error": ["Something went wrong on our side. The log has it.", "服务器出错了，日志中有详细记录。"],
 });

@@ -8,6 +8,7 @@ import { ProblemAlert, showOnFields, useProblemWords } from "../../components/Pr
 import { Time } from "../../components/Time";
 import { useLanguage, useText } from "../../text/language";
 import type { Language } from "../../text/text";
+import { Storage } from "../quotas/Storage";
 import { text } from "./text";
 
 const LEAST = 8;
@@ -29,6 +30,7 @@ export function ProfileTab() {
           {t("since")} <Time at={account.created_at} />
         </span>
       </p>
+      <Storage namespace={account.username} />
       <Details />
       <h2 className="section">{t("passwordTitle")}</h2>
       <Password />

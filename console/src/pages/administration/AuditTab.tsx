@@ -155,7 +155,7 @@ function NothingFound({ onShowAll }: { onShowAll: (() => void) | null }) {
   const c = useText(common);
   return (
     <>
-      {c("nothingFound")}
+      <div>{c("nothingFound")}</div>
       {onShowAll && (
         <div>
           {t("nothingText")}{" "}

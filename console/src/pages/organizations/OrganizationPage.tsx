@@ -6,6 +6,7 @@ import { DangerModal } from "../../components/Danger";
 import { Page, useTitle } from "../../components/Page";
 import { Loaded, ProblemAlert, showOnFields } from "../../components/Problem";
 import { useText } from "../../text/language";
+import { Storage } from "../quotas/Storage";
 import styles from "../repository/repository.module.css";
 import { MembersTab } from "./MembersTab";
 import { RobotsTab } from "./RobotsTab";
@@ -31,6 +32,7 @@ export function OrganizationPage() {
       actions={<Link to={`/repositories?namespace=${organization}`}>{t("repositories")}</Link>}
     >
       <Loaded query={query}>
+        <Storage namespace={organization} />
         <Tabs activeKey={tab} destroyOnHidden onTabClick={(key) => void navigate(`/organizations/${organization}/${key}`)} items={items ?? []} />
       </Loaded>
     </Page>
