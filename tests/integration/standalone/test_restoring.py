@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import datetime as dt
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from boatyard.catalog.db import Outbox
+from boatyard.shared import migrations
+from boatyard.shared.clock import SystemClock
+from boatyard.shared.db import Database
 from boatyard.shared.mendable import MendableError
+from boatyard.shared.service import Service
 from boatyard.shared.settings import variable_name
 from boatyard.shared.testing.installation import Installation
 from boatyard.shared.testing.postgres import Postgres
@@ -51,25 +60,66 @@ def test_nothing_starts_on_half_a_restore(tmp_path: Path) -> None:
         DataFolder(tmp_path).open()
 
 
-def test_postgresql_is_dumped_by_its_own_program_and_restoring_it_is_said(
+async def test_postgresql_is_dumped_by_its_own_program_and_loaded_as_is_said(
     postgres: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data = tmp_path / "var"
     data.mkdir()
     (data / "secrets.json").write_text("{}")
     for service in SERVICES:
-        monkeypatch.setenv(variable_name(service.name, "database_url"), postgres.new_database())
-    monkeypatch.setenv("PATH", str(postgres._programs / "bin"))  # as new as the server
+        url = postgres.new_database()
+        monkeypatch.setenv(variable_name(service.name, "database_url"), url)
+        await fill(service, url)
+    programs = postgres._programs / "bin"  # as new as the server
+    monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
     monkeypatch.setenv("LD_LIBRARY_PATH", postgres._environment["LD_LIBRARY_PATH"])
     file = back_up(data, tmp_path)
+    target = postgres.new_database()
+    for service in SERVICES:
+        monkeypatch.setenv(variable_name(service.name, "database_url"), postgres.new_database())
+    monkeypatch.setenv("BOATYARD_CATALOG_DATABASE_URL", target)
     notes = restore(tmp_path / "new", file)
     assert len(notes) == len(SERVICES)
-    assert "pg_restore --no-owner --dbname=postgresql://boatyard@127.0.0.1" in notes[0]
-    dumps = sorted(path.name for path in (tmp_path / "new/postgresql").iterdir())
-    assert dumps == sorted(f"{service.name}.dump" for service in SERVICES)
+    loading = notes[0].partition("into an empty one: ")[2]
+    done = await asyncio.create_subprocess_shell(loading)
+    assert await done.wait() == 0
+    assert await published_at(target) > MONTH_AGO + dt.timedelta(days=29)
+
+
+MONTH_AGO = SystemClock().now() - dt.timedelta(days=30)
+
+
+async def fill(service: Service, url: str) -> None:
+    """Make the tables of a service, and have a message be sent a month ago."""
+    database = Database(url)
+    await migrations.upgrade(service, database)
+    async with database.unit_of_work() as uow:
+        row = {"message_id": "1", "subject": "s", "body": b"b", "created_at": MONTH_AGO}
+        sent = {**row, "published_at": MONTH_AGO}
+        await uow.session.execute(sa.insert(service.tables.outbox), sent)
+    await database.close()
+
+
+async def published_at(url: str) -> dt.datetime:
+    database = Database(url)
+    async with database.reading() as session:
+        found = await session.execute(sa.select(Outbox))
+        moment = found.scalars().one().published_at
+    await database.close()
+    assert moment is not None
+    return moment
+
+
+def test_a_missing_pg_dump_is_named(
+    postgres: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "secrets.json").write_text("{}")
+    for service in SERVICES:
+        monkeypatch.setenv(variable_name(service.name, "database_url"), postgres.new_database())
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(MendableError, match="pg_dump is missing: install PostgreSQL's client"):
-        back_up(data, tmp_path / "again.tar")
+        back_up(tmp_path, tmp_path / "backup.tar")
+    assert not list(tmp_path.glob("*.tar*")), "nothing half is left"
 
 
 @pytest.fixture

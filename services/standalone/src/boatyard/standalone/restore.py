@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shlex
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -100,8 +101,8 @@ class Restore:
         elif (work / dumped).exists():
             where = address(url) if sqlite_file(url) is None else "DATABASE"
             self.notes.append(
-                f"the database of {service.name} was in PostgreSQL; into an empty one: "
-                f"pg_restore --no-owner --dbname={where} {self._folder.path / dumped}"
+                f"the database of {service.name} was in PostgreSQL; to load it into an empty one: "
+                f"{_loading(self._folder.path / dumped, where)}"
             )
         else:
             raise ArchiveError(f"the backup lacks the database of {service.name}")
@@ -140,6 +141,17 @@ def _stand_still(service: Service, file: Path, now: dt.datetime) -> None:
                 connection.execute(statement)
     finally:
         engine.dispose()
+
+
+def _loading(dumped: Path, where: str) -> str:
+    """The command that does for PostgreSQL what is done here to the files of SQLite."""
+    stand_still = (
+        "UPDATE outbox SET published_at = now() WHERE published_at IS NOT NULL; "
+        "UPDATE inbox SET handled_at = now()"
+    )
+    load = ["pg_restore", "--no-owner", f"--dbname={where}", str(dumped)]
+    touch = ["psql", "--quiet", f"--dbname={where}", f"--command={stand_still}"]
+    return f"{shlex.join(load)} && {shlex.join(touch)}"
 
 
 def _check_version(head: Head, source: Path) -> None:
