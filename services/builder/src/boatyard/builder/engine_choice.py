@@ -46,7 +46,9 @@ def engine_host(settings: BuilderSettings) -> EngineHost:
 
 
 async def _shared(settings: BuilderSettings, *, note: str) -> Found:
-    traits = Traits(push_seconds=settings.push_timeout_seconds)
+    traits = Traits(
+        walled_off=settings.engine_walled_off, push_seconds=settings.push_timeout_seconds
+    )
     try:
         engine = await _docker(settings, settings.docker_host, traits, remapped=False)
     except EngineDown as error:

@@ -31,6 +31,11 @@ class BuilderSettings(ServiceSettings):
         default="unix:///var/run/docker.sock",
         description="The Docker engine to build with where builder starts none of its own; a unix socket.",
     )
+    engine_walled_off: bool = Field(
+        default=False,
+        description="Whether whoever runs the engine at `docker_host` keeps its builds away from everything "
+        "but the registry and the internet, as compose.yaml and k8s/ do. Nothing checks it.",
+    )
     push_host: str = Field(
         default="",
         description="The registry as the build engine reaches it, `host` or `host:port`. "
