@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 from statistics import median
 
@@ -22,56 +24,58 @@ WARM_UP = DELIVERIES // 10
 AT_ONCE = 192
 """The slots that a dispatcher has for endpoints that are well, by default."""
 ROUNDS = 3
+BARE = "aiohttp alone, nothing recorded"
+CELERY = "Celery, requests and PostgreSQL"
 
 
 def measure(folder: Path) -> list[Row]:
     """Drain a backlog of deliveries that are recorded before and after, on both databases and in turns."""
     from benchmarks import celery_baseline  # what it needs is installed by `make bench` alone
 
-    bare: list[float] = []
-    celery: list[float] = []
-    alone: list[float] = []
-    in_pairs: list[float] = []
-    ours: dict[str, list[float]] = {"SQLite": [], "PostgreSQL": []}
+    rates: defaultdict[str, list[float]] = defaultdict(list)
     server = Postgres()
     server.start()
     try:
         with endpoint.running(folder, delay=ENDPOINT_SECONDS) as url:
             for turn in range(ROUNDS):
-                bare.append(asyncio.run(_bare(url)))
                 here = folder / f"turn-{turn}"
                 here.mkdir()
                 sqlite = f"sqlite+aiosqlite:///{here}/deliveries.db"
-                ours["SQLite"].append(asyncio.run(_drain(sqlite, here, url)))
-                ours["PostgreSQL"].append(asyncio.run(_drain(server.new_database(), here, url)))
-                alone.append(asyncio.run(_shared(server.new_database(), here, url, processes=1)))
-                in_pairs.append(asyncio.run(_shared(server.new_database(), here, url, processes=2)))
-                celery.append(celery_baseline.rate(here, server, url, deliveries=DELIVERIES // 4))
+                rates[BARE].append(asyncio.run(_bare(url)))
+                rates["SQLite"].append(asyncio.run(_drain(sqlite, here, url)))
+                rates["PostgreSQL"].append(asyncio.run(_drain(server.new_database(), here, url)))
+                for count in (1, 2):
+                    shared = _shared(server.new_database(), here, url, processes=count)
+                    rates[f"{count} of their own"].append(asyncio.run(shared))
+                celery = celery_baseline.rate(here, server, url, deliveries=DELIVERIES // 4)
+                rates[CELERY].append(celery)
     finally:
         server.remove()
-    limits = (
-        ("recorded deliveries", bare, "aiohttp alone, nothing recorded", {"SQLite": AtLeast(0.25)}),
-        ("the same", celery, "Celery, requests and PostgreSQL", dict.fromkeys(ours, AtLeast(4))),
-    )
+    return _rows({name: median(each) for name, each in rates.items()})
+
+
+def _rows(rates: Mapping[str, float]) -> list[Row]:
+    budgets = {(BARE, "SQLite"): AtLeast(0.25), (CELERY, "SQLite"): AtLeast(4)}
+    beside = [
+        Row(
+            what=f"recorded deliveries, {database}",
+            value=rates[database],
+            unit="/s",
+            bare=rates[limit],
+            bare_is=limit,
+            budget=budgets.get((limit, database)),
+        )
+        for limit in (BARE, CELERY)
+        for database in ("SQLite", "PostgreSQL")
+    ]
     grown = Row(
         what="PostgreSQL, two processes that share the work",
-        value=median(in_pairs),
+        value=rates["2 of their own"],
         unit="/s",
-        bare=median(alone),
+        bare=rates["1 of their own"],
         bare_is="one process of its own",
     )
-    return [
-        Row(
-            what=f"{what}, {database}",
-            value=median(rates),
-            unit="/s",
-            bare=median(limit),
-            bare_is=limit_is,
-            budget=budgets.get(database),
-        )
-        for what, limit, limit_is, budgets in limits
-        for database, rates in ours.items()
-    ] + [grown]
+    return [*beside, grown]
 
 
 async def _bare(url: str) -> float:

@@ -1,6 +1,6 @@
 """Takes a picture of each page of the console, from a Boatyard of its own with something in it.
 
-uv run python tools/console_screenshots.py [folder]
+uv run python tools/console_screenshots.py [folder] [--only NAME ...]
 
 Where pngquant is installed, the pictures come out at a third of their size.
 """
@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -68,7 +69,11 @@ def main() -> None:
     """Set a Boatyard up, look at every page, and leave nothing behind."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("folder", nargs="?", default=ROOT / "docs" / "images", type=Path)
-    target: Path = parser.parse_args().folder
+    parser.add_argument(
+        "--only", nargs="+", default=[], help="pages by the names of their pictures"
+    )
+    chosen = parser.parse_args()
+    target: Path = chosen.folder
     target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="screenshots-") as scratch, Endpoint() as endpoint:
         folder = Path(scratch)
@@ -83,7 +88,7 @@ def main() -> None:
         boatyard.start()
         try:
             webhook = furnish(boatyard, endpoint, folder)
-            look(boatyard, github, webhook, target)
+            look(boatyard, github, webhook, target, only=chosen.only)
         finally:
             boatyard.stop()
             boatyard.remove()
@@ -96,6 +101,7 @@ def furnish(boatyard: Installation, endpoint: Endpoint, folder: Path) -> str:
     captain.post("/organizations", name="shipyard", description="Everything that floats")
     captain.put("/organizations/shipyard/members/mate", role="writer")
     captain.post("/organizations/shipyard/robots", name="deploy", description="Rolls out")
+    captain.put("/namespaces/shipyard/quota", max_bytes=10 * 1024**3)
     captain.token("pull", repository=f"{OWNER}/*")
     for name, summary, public in (
         ("storefront", "The shop's front end", True),
@@ -133,13 +139,17 @@ def push_and_pull(boatyard: Installation, folder: Path) -> None:
         image = write_index(folder / f"image{number}", text=f"{tag}{number}", tag=tag)
         target = f"docker://{boatyard.registry}/{OWNER}/storefront:{tag}"
         output_of(skopeo.copy(image.source, target))
+    base = f"docker://{boatyard.registry}/shipyard/base:trixie"
+    output_of(skopeo.copy(image.source, base))
     for number, tag in enumerate(("2.0", "latest", "latest", "1.2")):
         source = f"docker://{boatyard.registry}/{OWNER}/storefront:{tag}"
         output_of(skopeo.copy(source, f"dir:{folder / f'pulled{number}'}"))
 
 
-def look(boatyard: Installation, github: FakeGithub, webhook: str, target: Path) -> None:
-    """Take the pictures."""
+def look(
+    boatyard: Installation, github: FakeGithub, webhook: str, target: Path, *, only: Sequence[str]
+) -> None:
+    """Take the pictures, of all pages or only of some."""
     github.world.signed_in = OWNER
     project = github.make_project(f"{OWNER}/storefront")
     repository = f"/repositories/{OWNER}/storefront"
@@ -151,8 +161,11 @@ def look(boatyard: Installation, github: FakeGithub, webhook: str, target: Path)
         link(visitor)
         visitor.close()
         build(boatyard.sign_in(OWNER), project, repository)
+        be_refused(boatyard.sign_in("mate"))
         for one in LOOKS:
-            take(boatyard, browser, one, addresses(repository, webhook), target)
+            pages = addresses(repository, webhook)
+            names = [name for name in one.pages or pages if not only or name in only]
+            take(boatyard, browser, one, {name: pages[name] for name in names}, target)
         browser.close()
 
 
@@ -162,8 +175,8 @@ def take(
     """The pictures of one look."""
     visitor = Visitor(boatyard, browser, language=look.language, theme=look.theme).signs_in(OWNER)
     visitor.opens("/explore")
-    for name in look.pages or tuple(pages):
-        visitor.goes(pages[name])
+    for name, address in pages.items():
+        visitor.goes(address)
         unfold(visitor, name)
         picture = target / f"console-{name}{look.suffix}.png"
         visitor.page.screenshot(path=picture)
@@ -184,6 +197,8 @@ def unfold(visitor: Visitor, name: str) -> None:
         page.get_by_role("button", name="Create").scroll_into_view_if_needed()
     elif name == "information":
         page.get_by_role("heading", name="Run it").wait_for()
+    elif name == "audit":
+        page.get_by_role("row").filter(has_text="Repository changed").get_by_role("button").click()
     elif name == "tags":
         page.locator("td [aria-expanded=false]").first.click()
     visitor.settles()
@@ -230,6 +245,11 @@ def build(captain: Person, project: FakeProject, repository: str) -> None:
         )
 
 
+def be_refused(person: Person) -> None:
+    """Type the wrong password."""
+    person.api.post("/session", json={"username": person.username, "password": "mistyped"})
+
+
 def has_ended(captain: Person, repository: str, count: int) -> bool:
     """Whether there are so many builds, and all of them ended."""
     builds = captain.get(f"{repository}/builds")["items"]
@@ -254,6 +274,7 @@ def addresses(repository: str, webhook: str) -> dict[str, str]:
         "github": "/account/github",
         "organization": "/organizations/shipyard",
         "health": "/administration",
+        "audit": "/administration/audit",
     }
 
 

@@ -135,6 +135,7 @@ def test_what_an_engine_says_of_a_build_has_a_reason(message: str, reason: str) 
         ("unauthorized: authentication required", Reason.PUSH_REFUSED),
         ("Get \"http://r/v2/\": dial tcp: connect: connection refused", Reason.REGISTRY_UNREACHABLE),
         ("received unexpected HTTP status: 503 Service Unavailable", Reason.REGISTRY_UNREACHABLE),
+        ("unsupported: The operation is unsupported.", Reason.REGISTRY_UNREACHABLE),
         ("manifest invalid: manifest invalid", Reason.PUSH_REFUSED),
     ],
 )  # fmt: skip

@@ -172,17 +172,17 @@ function Actor({ record: { actor, credential } }: { record: AuditRecord }) {
   const t = useText(text);
   return (
     <>
-      <span className="break">{actor ? <strong>{actor}</strong> : t("nobody")}</span>
-      {credential && <div className={styles["small"]}>{t(credential)}</div>}
+      <span className="break">{actor ? <strong>{actor}</strong> : t("nobody")}</span> {credential && <span className={styles["small"]}>{t(credential)}</span>}
     </>
   );
 }
 
 function Target({ record }: { record: AuditRecord }) {
-  return subjects(record).map((subject) => (
-    <div key={subject.kind} className="break">
+  return subjects(record).map((subject, index) => (
+    <span key={subject.kind} className="break">
+      {index > 0 && " · "}
       <SubjectName subject={subject} />
-    </div>
+    </span>
   ));
 }
 

@@ -137,6 +137,7 @@ class RegistryClient:
             content=manifest.body,
             headers={"Content-Type": manifest.media_type},
         )
+        _check_writable(answer)
         if answer.status_code in (400, 404):
             raise ManifestGone(_words(answer))
 
@@ -161,12 +162,13 @@ class RegistryClient:
 
     async def delete_manifest(self, repository: str, digest: str) -> None:
         """Remove a manifest and every tag that points at it."""
-        await self._ask(
+        answer = await self._ask(
             "DELETE",
             _manifest_path(repository, digest),
             _scope(repository, "delete"),
             actor=RegistryActor.SWEEPER,
         )
+        _check_writable(answer)
 
     async def _image(self, repository: str, manifest: Manifest) -> tuple[str, Image, bytes]:
         parts = image(manifest)
@@ -219,6 +221,12 @@ class RegistryClient:
         if answer.status_code >= 500 or answer.status_code == 429:
             raise RegistryUnavailable(f"answered {answer.status_code}")
         return answer
+
+
+def _check_writable(answer: httpx.Response) -> None:
+    """RegistryUnavailable where the registry can only be read now, as while its garbage is collected."""
+    if answer.status_code == httpx.codes.METHOD_NOT_ALLOWED:
+        raise RegistryUnavailable("it can only be read now: its garbage is being collected")
 
 
 def make_placeholder() -> Manifest:

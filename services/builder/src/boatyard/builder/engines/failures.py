@@ -37,9 +37,10 @@ _MISSING = re.compile(
 _UNREACHABLE = re.compile(
     r"dial tcp|connection refused|no such host|i/o timeout|timeout exceeded|TLS handshake|EOF|"
     r"network is unreachable|no route to host|server misbehaving|deadline exceeded|"
-    r"server gave HTTP response|\b5\d\d\b|unexpected status",
+    r"server gave HTTP response|\b5\d\d\b|unexpected status|operation is unsupported",
     re.IGNORECASE,
 )
+"""The last is what a registry says that can only be read, as while its garbage is collected."""
 _BASE = re.compile(
     r"load metadata for|pull access denied|failed to (?:resolve|load|fetch)|"
     r"manifest (?:for|unknown)|Get \"https?://|repository does not exist|failed to do request|"
