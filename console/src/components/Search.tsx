@@ -10,21 +10,17 @@ export function Search({ value, onChange, label }: { value: string; onChange: (v
   const timer = useRef<number>(undefined);
   const sent = useRef(value);
   const field = useRef<HTMLDivElement>(null);
-  const change = useRef(onChange); // what is sent later must not undo what was chosen meanwhile
   useEffect(() => {
     if (value !== sent.current) {
       sent.current = value;
       setTyped(value);
     }
   }, [value]);
-  useEffect(() => {
-    change.current = onChange;
-  }, [onChange]);
   useEffect(() => () => window.clearTimeout(timer.current), []);
   useSlash(field);
   const send = (next: string) => {
     sent.current = next;
-    change.current(next);
+    onChange(next);
   };
   return (
     <div ref={field} style={{ flex: "0 1 280px", minWidth: 140 }}>

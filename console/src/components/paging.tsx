@@ -22,18 +22,13 @@ export function useListState<K extends string>(defaults: Record<K, string>): {
   ) as Record<K, string>;
   const set = useCallback(
     (changes: Partial<Record<K, string>>) => {
-      setParameters(
-        (current) => {
-          const next = new URLSearchParams(current);
-          next.delete("cursor"); // another list begins at its first page
-          for (const [key, value] of Object.entries<string | undefined>(changes)) {
-            if (value === undefined || value === defaults[key as K]) next.delete(key);
-            else next.set(key, value);
-          }
-          return next;
-        },
-        { replace: true },
-      );
+      const next = new URLSearchParams(location.search); // what was rendered may lack what was chosen just now
+      next.delete("cursor"); // another list begins at its first page
+      for (const [key, value] of Object.entries<string | undefined>(changes)) {
+        if (value === undefined || value === defaults[key as K]) next.delete(key);
+        else next.set(key, value);
+      }
+      setParameters(next, { replace: true });
     },
     [setParameters, defaults],
   );
