@@ -14,6 +14,7 @@ import { exactTime, localeOf, localMoment } from "../../lib/format";
 import { useLanguage, useText } from "../../text/language";
 import type { Texts } from "../../text/text";
 import styles from "../repository/repository.module.css";
+import own from "./audit.module.css";
 import { auditText as text, operationText, refusalText } from "./text";
 
 const DEFAULTS = { actor: "", repository: "", action: "", outcome: "", since: "", until: "" };
@@ -171,9 +172,9 @@ function NothingFound({ onShowAll }: { onShowAll: (() => void) | null }) {
 function Actor({ record: { actor, credential } }: { record: AuditRecord }) {
   const t = useText(text);
   return (
-    <>
-      <span className="break">{actor ? <strong>{actor}</strong> : t("nobody")}</span> {credential && <span className={styles["small"]}>{t(credential)}</span>}
-    </>
+    <span className={own["actor"]}>
+      {actor ? <strong>{actor}</strong> : t("nobody")} {credential && <span className={styles["small"]}>{t(credential)}</span>}
+    </span>
   );
 }
 

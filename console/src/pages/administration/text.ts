@@ -80,7 +80,7 @@ export const auditText = texts({
   did: ["What", "操作"],
   target: ["To what", "对象"],
   outcome: ["Outcome", "结果"],
-  address: ["Where from", "来源地址"],
+  address: ["Address", "来源地址"],
   done: ["done", "成功"],
   refused: ["refused", "被拒绝"],
   session: ["in a browser", "浏览器会话"],
