@@ -179,7 +179,7 @@ def test_a_full_organization_says_so_and_why_a_push_is_refused(
 
     decides(administrator, gib="0.0000001")
     administrator.sees("pilots is full: nothing more can be pushed or built into it")
-    administrator.sees(re.compile("^Delete repositories that nobody needs"))
+    administrator.sees(re.compile("^Delete tags that nobody needs"))
     refused = pusher.copy(source, f"{target}:2.0")
     assert "403 (Forbidden)" in refused.stdout  # skopeo keeps to itself what docker shows
     assert "ask an administrator for more" in told(boatyard, "pilots/launch")

@@ -4239,7 +4239,7 @@ export interface components {
             tags: number;
             /**
              * Bytes
-             * @description Of its images, compressed; a layer that several share counts for each.
+             * @description Of the images that its tags point at, compressed; a shared layer counts for each.
              */
             bytes: number;
             /**

@@ -40,7 +40,7 @@ async def test_into_a_full_namespace_nothing_is_pushed_and_all_is_pulled(
     await ok(anna.put(QUOTA, json={"max_bytes": await used(anna)}))
     push = await get(catalog, "repository:anna/app:pull,push", auth=ANNA)
     assert push.status_code == 403
-    assert "delete images, or ask an administrator" in push.text
+    assert "delete tags, or ask an administrator" in push.text
     pull = await get(catalog, "repository:anna/app:pull", auth=ANNA)
     assert access(pull) == {"anna/app": ["pull"]}
 
@@ -74,3 +74,15 @@ async def test_a_build_is_told_why_it_can_not_push_and_we_ourselves_always_can(
 async def test_a_namespace_that_is_not_there_has_no_quota(anna: httpx.AsyncClient) -> None:
     answer = await anna.put("/namespaces/nobodys/quota", json={"max_bytes": 1})
     assert answer.status_code == 404
+    assert (await anna.get("/namespaces/nobodys/usage")).status_code == 404
+
+
+async def test_what_no_tag_points_at_does_not_count(
+    catalog: Catalog, anna: httpx.AsyncClient
+) -> None:
+    before = await used(anna)
+    image = await catalog.push("anna/app", "v2")
+    await describe_due(catalog.state)
+    assert await used(anna) > before
+    await catalog.deleted("anna/app", "v2", image.digest)
+    assert await used(anna) == before

@@ -8,8 +8,8 @@ export const text = texts({
   nearly: ["{namespace} is nearly full: {percent} % of its quota is used", "{namespace} 的空间即将用完：已使用配额的 {percent}%"],
   full: ["{namespace} is full: nothing more can be pushed or built into it", "{namespace} 的空间已用完，无法再推送或构建镜像"],
   makeRoom: [
-    "Delete repositories that nobody needs, or ask an administrator for more. A tag that was deleted still counts, since its history can bring it back. Pulling goes on.",
-    "请删除不再需要的仓库，或联系管理员调整配额。已删除的版本仍计入用量，因为可以从历史中恢复。拉取不受影响。",
+    "Delete tags that nobody needs, or ask an administrator for more. Pulling goes on.",
+    "请删除不再需要的版本，或联系管理员调整配额。拉取不受影响。",
   ],
   change: ["Change the quota", "调整配额"],
   changeTitle: ["How much {namespace} may keep", "{namespace} 的存储配额"],

@@ -35,7 +35,7 @@ async def why_full(state: CatalogState, session: AsyncSession, namespace: str) -
     if used < limit:
         return None
     return (
-        f"{namespace} keeps {_gib(used)} of the {_gib(limit)} GiB that it may: delete images, "
+        f"{namespace} keeps {_gib(used)} of the {_gib(limit)} GiB that it may: delete tags, "
         "or ask an administrator for more"
     )
 
@@ -44,9 +44,11 @@ def _gib(size: int) -> str:
     return f"{size / GIB:.1f}"
 
 
-def check_seen(access: Access, namespace: str) -> None:
-    """NotFound unless the caller belongs to a namespace or administers this Boatyard."""
-    if namespace not in access.roles and not access.administrator:
+async def check_seen(session: AsyncSession, access: Access, namespace: str) -> None:
+    """NotFound unless the caller belongs to a namespace, or administers this Boatyard and it is there."""
+    if access.administrator:
+        await _found(session, namespace)
+    elif namespace not in access.roles:
         raise NotFound("namespace-not-found", f"There is no namespace {namespace} of yours.")
 
 

@@ -31,7 +31,7 @@ async def read_usage(
     name: NamespaceName, access: SignedIn, state: State, session: Reading
 ) -> UsageView:
     """How much an account or an organization keeps and may keep; for its members and administrators."""
-    actions.check_seen(manager(access), name)
+    await actions.check_seen(session, manager(access), name)
     return await _view(state, session, name)
 
 

@@ -14,7 +14,7 @@ class UsageView(Output):
     repositories: int
     tags: int
     bytes: int = Field(
-        description="Of its images, compressed; a layer that several share counts for each."
+        description="Of the images that its tags point at, compressed; a shared layer counts for each."
     )
     max_bytes: int | None = Field(description="How many it may keep; null: as many as it likes.")
 

@@ -10,12 +10,15 @@ from sqlmodel import col
 
 from boatyard.catalog.quotas.models import Quota
 from boatyard.catalog.repositories.models import Repository
-from boatyard.catalog.tags.models import ManifestRow
+from boatyard.catalog.tags.models import ManifestRow, Tag
 from boatyard.shared.db import insert_of
 
 
 class Usage(NamedTuple):
-    """What a namespace keeps. A layer that several images share counts for each of them."""
+    """What a namespace keeps: the images that its tags point at. A layer that several share counts for each.
+
+    An image that no tag points at any more does not count: only the history knows it, and nobody can delete it.
+    """
 
     repositories: int
     tags: int
@@ -30,10 +33,14 @@ async def usage(session: AsyncSession, namespace: str) -> Usage:
             sa.func.count(), sa.func.coalesce(sa.func.sum(col(Repository.tag_count)), 0)
         ).where(here, col(Repository.deleting_at).is_(None))
     )
+    tagged = sa.exists().where(
+        col(Tag.repository_id) == col(ManifestRow.repository_id),
+        col(Tag.digest) == col(ManifestRow.digest),
+    )
     kept = await session.execute(
         sa.select(sa.func.coalesce(sa.func.sum(col(ManifestRow.size)), 0))
         .join(Repository, col(Repository.id) == col(ManifestRow.repository_id))
-        .where(here, ~col(ManifestRow.gone))
+        .where(here, tagged)
     )
     repositories, tags = counted.one()
     return Usage(repositories, int(tags), int(kept.scalar_one() or 0))
