@@ -155,10 +155,14 @@ class StaticDoorkeeper:
 
 
 async def committed(database: Database) -> list[Message]:
-    """Every message that is in the outbox, oldest first."""
+    """Every message about tags and manifests that is in the outbox, oldest first."""
     async with database.reading() as session:
         found = await session.execute(sa.select(Outbox).order_by(col(Outbox.id)))
-        return [_MESSAGES[row.subject].decode(row.body) for row in found.scalars()]
+        return [
+            _MESSAGES[row.subject].decode(row.body)
+            for row in found.scalars()
+            if row.subject in _MESSAGES
+        ]
 
 
 Change = tuple[int, str | None, str]
