@@ -113,6 +113,34 @@ async def test_a_refused_docker_login_is_on_record_and_a_good_one_is_not(
     assert good.headers["X-Request-Id"] not in ids
 
 
+async def test_a_docker_login_that_is_kept_is_on_record_with_its_name(
+    scene: Scene, yard: Yard
+) -> None:
+    params = {"offline_token": "true", "client_id": "docker"}
+    answer = await yard.client().get("/registry/token", params=params, auth=("rita", PASSWORD))
+    record = await only_record(scene, answer.headers["X-Request-Id"], "read_registry_token")
+    assert (record["actor"], record["outcome"]) == ("rita", "done")
+
+
+async def test_that_a_token_was_used_for_the_first_time_is_no_action_of_its_own(
+    scene: Scene, yard: Yard
+) -> None:
+    scopes = [{"repository": "team/app", "verbs": ["pull"]}]
+    wish = {"name": "fresh", "scopes": scopes}
+    secret = (await ok(scene.admin.post("/api/v1/account/tokens", json=wish)))["secret"]
+    refused = await yard.bearer(secret).patch(
+        "/api/v1/repositories/team/app", json={"summary": "x"}
+    )
+    assert refused.status_code == 403
+    path = "/registry/token"
+    pulled = await yard.client().get(path, auth=("olga", secret))
+    assert pulled.status_code == 200
+    last = await scene.admin.patch("/api/v1/repositories/team/app", json={"summary": "later"})
+    await only_record(scene, last.headers["X-Request-Id"], "update_repository")
+    ids = {record["request_id"] for record in await records(scene)}
+    assert not ids & {refused.headers["X-Request-Id"], pulled.headers["X-Request-Id"]}
+
+
 async def test_what_was_refused_for_want_of_rights_changed_nothing_and_is_not_there(
     scene: Scene,
 ) -> None:

@@ -169,7 +169,7 @@ class Credentials:
         except (GithubMissing, GithubRefused, GithubDenied) as error:
             reason = f"GitHub gives no token for {source.project}: {error}."
             raise NotGranted(reason, found.id) from error
-        async with self._database.unit_of_work() as uow:
+        async with self._database.unit_of_work(recorded=False) as uow:
             await sources.moved(uow.session, source.id, installation_id=found.id)
         return minted
 
@@ -202,7 +202,7 @@ class Credentials:
         except GithubRefused as error:
             return await self._of_another(row, error)
         tokens, expires_at = self.sealed(row.account_id, renewed)
-        async with self._database.unit_of_work() as uow:
+        async with self._database.unit_of_work(recorded=False) as uow:
             await accounts.renew(
                 uow.session, row.account_id, old=row.tokens, tokens=tokens, expires_at=expires_at
             )
@@ -214,6 +214,6 @@ class Credentials:
         if now.tokens != row.tokens:
             return self._opened(now)["access"]
         reason = "GitHub does not renew the link any more: link the account again."
-        async with self._database.unit_of_work() as uow:
+        async with self._database.unit_of_work(recorded=False) as uow:
             await accounts.mark_lost(uow.session, row.account_id, reason)
         raise LinkLost(reason) from error

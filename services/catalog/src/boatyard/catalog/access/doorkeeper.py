@@ -48,12 +48,12 @@ class CatalogDoorkeeper:
         """Write down that a credential is used, but not each time: this runs at every request."""
         if identity.token_id is not None:
             if identity.used_at is None or now - identity.used_at >= TOUCH_EVERY:
-                async with self._database.unit_of_work() as uow:
+                async with self._database.unit_of_work(recorded=False) as uow:
                     await store.touch_token(uow.session, identity.token_id, now=now)
         elif credential.sha256 and identity.used_at:
             until = now + self._session_life
             if until - identity.used_at >= PROLONG_AFTER:
-                async with self._database.unit_of_work() as uow:
+                async with self._database.unit_of_work(recorded=False) as uow:
                     await store.prolong_session(uow.session, credential.sha256, until=until)
 
 

@@ -18,6 +18,7 @@ from boatyard.catalog.registry_auth.scopes import Scope, parse_scopes
 from boatyard.catalog.repositories.models import Repository
 from boatyard.catalog.tokens.actions import PREFIX
 from boatyard.catalog.tokens.models import RefreshToken
+from boatyard.shared import audit
 from boatyard.shared.access import secret_hash
 from boatyard.shared.errors import Unauthenticated
 from boatyard.shared.events import BUILDS, AskRegistryToken, RegistryToken
@@ -77,13 +78,14 @@ async def _by_token(state: CatalogState, sha256: str) -> Identity | None:
     if identity is None or identity.token_id is None:
         return None
     if identity.used_at is None or now - identity.used_at >= TOUCH_EVERY:
-        async with state.database.unit_of_work() as uow:
+        async with state.database.unit_of_work(recorded=False) as uow:
             await access_store.touch_token(uow.session, identity.token_id, now=now)
     return identity
 
 
 async def make_refresh_token(state: CatalogState, identity: Identity) -> str:
     """A token that a client keeps instead of the password; it dies with what it was made from."""
+    audit.note(actor=identity.username)
     secret = REFRESH_PREFIX + secrets.token_urlsafe(32)
     now = state.clock.now()
     async with state.database.unit_of_work() as uow:
