@@ -119,9 +119,7 @@ def _port(host: str, port: int, variable: str, *, running: bool) -> str:
 
 
 def _engine() -> Finding:
-    engine = parts.find_engine()
-    says = f"Docker {engine.version}" if engine else "none is reached: not needed to push and pull"
-    return Finding("Docker engine", well=True, says=says)
+    return Finding("Docker engine", well=True, says=parts.engine_words(parts.find_engine()))
 
 
 def _is_running(settings: StandaloneSettings) -> bool:

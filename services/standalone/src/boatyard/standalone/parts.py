@@ -64,6 +64,18 @@ def find_engine() -> Program | None:
     return Program((docker,), answer.stdout.strip()) if answer.returncode == 0 else None
 
 
+def engine_words(engine: Program | None) -> str:
+    """What people are told of the docker command's engine; builds may have one of their own all the same."""
+    if engine is not None:
+        return f"Docker {engine.version}"
+    # Imported late: who only asks for help needs none of builder.
+    from boatyard.builder.engines.private.engine import missing
+
+    if missing():
+        return "none that docker reaches: not needed to push and pull, but to build"
+    return "none that docker reaches: builds start one of their own"
+
+
 def registry_argv(
     program: Program, *, config: Path, storage: Path, verb: str = "serve"
 ) -> list[str]:

@@ -49,9 +49,7 @@ async def _serve(settings: StandaloneSettings, began: float) -> None:
                 seconds=time.monotonic() - began,
                 registry_version=embedded.registry_version,
                 nats_version=embedded.nats_version,
-                engine=f"Docker {engine.version}"
-                if engine
-                else "none (not needed to push and pull)",
+                engine=parts.engine_words(engine),
                 command=_command(),
             ),
             flush=True,
