@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -29,7 +30,7 @@ def running(folder: Path, database_url: str, *, processes: int) -> Iterator[None
     dispatchers = [_dispatcher(folder, database_url, nats.url, port) for port in ports]
     try:
         for dispatcher, port in zip(dispatchers, ports, strict=True):
-            dispatcher.start(lambda port=port: accepts(port), seconds=60)  # type: ignore[misc]
+            dispatcher.start(partial(accepts, port), seconds=60)
         yield
     finally:
         for dispatcher in dispatchers:
