@@ -305,7 +305,7 @@ def test_what_only_nats_held_is_sent_again_however_old_the_backup_is(
                 return [notifier.execute(q).fetchone()[0] for q in (waiting, sent)] == [0, 1]
 
             wait_until(only_nats_has_it, seconds=20, what="NATS has it")
-        pause_between_writes(first)
+        pause_between_writes(first, kept_out_of="webhook-dispatcher")
         dispatcher.execute("ROLLBACK")
         assert dispatcher.execute("SELECT count(*) FROM event").fetchone() == (0,)
     age(first)
@@ -326,13 +326,18 @@ async def push_one(installation: Installation) -> None:
         await pusher.push("ada/app", "one", text="one")
 
 
-def pause_between_writes(installation: Installation) -> None:
-    """Stop it in its tracks at a moment when it is writing nothing."""
+def pause_between_writes(installation: Installation, *, kept_out_of: str) -> None:
+    """Stop it in its tracks at a moment when it is writing nothing, in any of its databases.
+
+    Whoever stopped it in the middle of a write, of a worker's sign of life, say, would keep that database locked.
+    """
+    services = {file.stem for file in (installation.folder / "var").glob("*.db")} - {kept_out_of}
+    assert len(services) == 4, services
 
     def paused() -> bool:
         installation.process.pause()
         try:
-            for service in ("catalog", "registry-notifier"):
+            for service in services:
                 with opened(installation, service) as database:
                     database.execute("PRAGMA busy_timeout=100")
                     database.execute("BEGIN IMMEDIATE")
