@@ -329,7 +329,7 @@ async def push_one(installation: Installation) -> None:
 def pause_between_writes(installation: Installation, *, kept_out_of: str) -> None:
     """Stop it in its tracks at a moment when it is writing nothing, in any of its databases.
 
-    Whoever stopped it in the middle of a write, of a worker's sign of life, say, would keep that database locked.
+    Stopped in the middle of a write, of a worker's sign of life, say, it would keep that database locked.
     """
     services = {file.stem for file in (installation.folder / "var").glob("*.db")} - {kept_out_of}
     assert len(services) == 4, services

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from boatyard.catalog.repositories.store import Wanted, _conditions
+from boatyard.catalog.tags.store import _matches
 from boatyard.shared.events import Access
 from tests.unit.catalog.kit import Catalog, made, names, ok
 
@@ -32,14 +34,37 @@ async def test_a_text_is_found_as_it_is(catalog: Catalog, q: str, found: list[st
     assert names(await ok(anna.get("/repositories", params={"q": q}))) == found
 
 
-async def test_postgresql_finds_a_rare_text_by_the_index(on_postgresql: Catalog) -> None:
+MANY_TAGS = """
+INSERT INTO tag (repository_id, name, digest, sequence, pushed_at, origin, remark, pull_count, hidden)
+SELECT repository.id, 'v' || n, 'sha256:0', 1, now(), 'push', '', 0, false
+FROM repository, generate_series(1, 20000) AS n
+"""
+
+
+async def test_postgresql_finds_a_rare_text_by_an_index(on_postgresql: Catalog) -> None:
     conditions = _conditions(Access(), Wanted(query="rare", everyone=True))
     async with on_postgresql.database.reading() as session:
         await session.execute(sa.text("SET LOCAL enable_seqscan = off"))
-        dialect = session.get_bind().dialect
-        searched = conditions[-1].compile(dialect=dialect, compile_kwargs={"literal_binds": True})
-        plan = await session.execute(sa.text(f"EXPLAIN SELECT 1 FROM repository WHERE {searched}"))
-        assert "pg_repository_search" in "\n".join(plan.scalars())
+        assert "pg_repository_search" in await plan(session, "repository", conditions[-1])
+
+
+@pytest.mark.parametrize("text", ["v1234", "*234?"])
+async def test_postgresql_finds_a_few_of_many_tags_by_an_index(
+    on_postgresql: Catalog, text: str
+) -> None:
+    anna = await on_postgresql.person("anna")
+    await made(anna.post("/repositories", json={"name": "app"}))
+    async with on_postgresql.database.reading() as session:
+        await session.execute(sa.text(MANY_TAGS))
+        await session.execute(sa.text("ANALYZE tag"))
+        assert "pg_tag_search" in await plan(session, "tag", _matches(text))
+
+
+async def plan(session: AsyncSession, table: str, condition: sa.ColumnElement[bool]) -> str:
+    dialect = session.get_bind().dialect
+    searched = condition.compile(dialect=dialect, compile_kwargs={"literal_binds": True})
+    lines = await session.execute(sa.text(f"EXPLAIN SELECT 1 FROM {table} WHERE {searched}"))
+    return "\n".join(lines.scalars())
 
 
 @pytest.mark.parametrize("sort", ["name", "updated", "created", "pulls", "stars"])
