@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import gc
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from itertools import count
@@ -16,6 +17,7 @@ from boatyard.shared.clock import SystemClock
 from boatyard.shared.db import Database
 from boatyard.shared.events import TagPushed
 from boatyard.shared.process import Process
+from boatyard.shared.runtime import collect_seldom
 from boatyard.shared.signing import new_secret
 from boatyard.webhook_dispatcher.actions import intake
 from boatyard.webhook_dispatcher.announcements import announce
@@ -94,11 +96,15 @@ async def dispatching(stage: Stage, bus: MemoryBus) -> AsyncIterator[Process]:
         database_url=stage.url, data_dir=stage.folder, allow_networks="127.0.0.0/8"
     )
     process = Process([SERVICE], settings={SERVICE.name: settings}, bus=bus, clock=SystemClock())
+    thresholds = gc.get_threshold()
     await process.start()
+    collect_seldom()  # as a dispatcher in a process of its own does; what is measured beside it does not
     try:
         yield process
     finally:
         await process.stop()
+        gc.set_threshold(*thresholds)
+        gc.unfreeze()
 
 
 async def until(process: Process, wanted: int, *, patience: float = 300.0) -> float:

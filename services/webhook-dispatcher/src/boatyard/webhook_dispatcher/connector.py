@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from ipaddress import ip_address
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import Any
 
 import aiohttp
@@ -290,12 +290,18 @@ class GuardedConnector(aiohttp.TCPConnector):
         crowded = key not in self._conns and len(self._conns) >= IDLE_ORIGINS
         super()._release(key, protocol, should_close=should_close or crowded)
         if self._trim_handle is None and len(self._conns.get(key, ())) > IDLE_PER_ORIGIN:
-            self._trim_handle = self._loop.call_later(TRIM_SECONDS, self._trim)
+            self._trim_later()
+
+    def _trim_later(self) -> None:
+        self._trim_handle = self._loop.call_later(TRIM_SECONDS, self._trim)
 
     def _trim(self) -> None:
-        """Close what is idle beyond the limit; not at once, since a busy pool is idle for moments."""
+        """Close what has idled for a while, beyond the limit: a busy pool is idle for moments."""
         self._trim_handle = None
+        idle_since = monotonic() - TRIM_SECONDS
         for connections in self._conns.values():
-            while len(connections) > IDLE_PER_ORIGIN:
+            while len(connections) > IDLE_PER_ORIGIN and connections[0][1] <= idle_since:
                 protocol, _ = connections.popleft()
                 protocol.close()
+        if any(len(connections) > IDLE_PER_ORIGIN for connections in self._conns.values()):
+            self._trim_later()

@@ -26,7 +26,7 @@ from boatyard.webhook_dispatcher.schedule import Ladder
 from boatyard.webhook_dispatcher.scheduler import Facts, Lane, Pick, Ready, Scheduler
 from boatyard.webhook_dispatcher.sender import Sender
 
-BATCH = 64
+BATCH = 128
 """Attempts that begin, and that end, in one commit at the most."""
 TICK_SECONDS = 0.25
 DRAIN_SECONDS = 7.0

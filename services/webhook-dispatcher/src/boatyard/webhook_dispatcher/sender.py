@@ -127,21 +127,22 @@ class _Exchange:
     async def run(self, session: aiohttp.ClientSession, request: Request) -> Answered:
         # A URL that is one already goes out byte by byte as it was given: some are signed.
         url = URL(request.url, encoded=bool(_RFC3986.fullmatch(request.url)))
+        body = aiohttp.BytesPayload(request.body)  # else the library looks for what may suit it
         response = await session.post(
-            url, data=request.body, headers=request.headers, allow_redirects=False
+            url, data=body, headers=request.headers, allow_redirects=False
         )
         self.watch.answering()
         self._status = response.status
         try:
-            body = await _read(response.content)
+            answer = await _read(response.content)
         finally:
             response.close()  # what was read to its end is back in the pool already
         return Answered(
             status=response.status,
             headers=keep_headers(response.raw_headers),
-            body_head=body.head,
-            body_length=body.length,
-            truncated=body.full,
+            body_head=answer.head,
+            body_length=answer.length,
+            truncated=answer.full,
             peer_ip=self.watch.peer_ip,
             reused=self.watch.reused,
             timings=self.watch.read(),
