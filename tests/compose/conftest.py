@@ -1,4 +1,4 @@
-"""One installation by compose.yaml for the tests of this folder, beside a GitHub and a receiver of webhooks."""
+"""One installation by compose.yaml, beside a GitHub; services one by one; and a receiver of webhooks."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from boatyard.shared.testing.clients import Docker
 from boatyard.shared.testing.github import FakeGithub
 from boatyard.shared.testing.github.linking import link, make_app
 from boatyard.shared.testing.installation import Person
+from tests.compose.containers import Harbour, open_harbour
 from tests.compose.engine import BRIDGE, NetworkedEngine
 from tests.compose.fleet import SERVICES_ALONE, Fleet
 from tests.e2e.mailbox import Mailbox
@@ -23,6 +24,21 @@ def networked_engine() -> Iterator[NetworkedEngine]:
     engine.start()
     yield engine
     engine.stop()
+
+
+@pytest.fixture(scope="session")
+def images(networked_engine: NetworkedEngine) -> None:
+    """The services' images, and those that they need beside them."""
+    Fleet(networked_engine).build("python", "nats", "postgres", parts=SERVICES_ALONE)
+
+
+@pytest.fixture(scope="module")
+def harbour(
+    networked_engine: NetworkedEngine, images: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Harbour]:
+    """NATS and PostgreSQL for services that a test starts one by one."""
+    with open_harbour(networked_engine, tmp_path_factory.mktemp("harbour")) as harbour:
+        yield harbour
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import httpx
 
@@ -36,11 +36,11 @@ class Fleet:
         }
         self._clients: list[httpx.Client] = []
 
-    def build(self) -> None:
-        """Make the stand-ins, and the images on them."""
-        said = self._run(["tools/standins/build"], seconds=1200)
+    def build(self, *standins: str, parts: Sequence[str] = ()) -> None:
+        """Make the stand-ins, and the images on them: those that are named, else all."""
+        said = self._run(["tools/standins/build", *standins], seconds=1200)
         self._environment |= dict(re.findall(r"^export (\w+)=(\S+)$", said, re.MULTILINE))
-        self.compose("build", "--quiet", seconds=1200)
+        self.compose("build", "--quiet", *parts, seconds=1200)
 
     def up(self) -> None:
         """Start everything and wait until every part is healthy."""
