@@ -36,24 +36,26 @@ ARRIVES = 30.0
 """Seconds within which the registry's news must be here: it waits a second after each few failures."""
 
 
-CONFIG = b"{}"
+CONFIG, LAYER = b"{}", b"of every image"
 FIRST = "team/first"
 """Where the first word of the registry goes, of which no test tells."""
 
 
 def image(text: str) -> Manifest:
-    """An image of one blob; another text makes another digest."""
-    config = {
-        "mediaType": "application/vnd.oci.image.config.v1+json",
-        "digest": digest_of(CONFIG),
-        "size": len(CONFIG),
-    }
+    """An image of one layer; another text makes another digest."""
+    config, layer = (
+        {"mediaType": media_type, "digest": digest_of(blob), "size": len(blob)}
+        for media_type, blob in (
+            ("application/vnd.oci.image.config.v1+json", CONFIG),
+            ("application/vnd.oci.image.layer.v1.tar", LAYER),
+        )
+    )
     return manifest(
         {
             "schemaVersion": 2,
             "mediaType": MediaType.OCI_MANIFEST,
             "config": config,
-            "layers": [],
+            "layers": [layer],
             "annotations": {"text": text},
         }
     )
@@ -105,6 +107,7 @@ class RealRegistry:
     async def push(self, repository: str, tag: str, manifest: Manifest) -> None:
         if repository not in self._prepared:
             await self._upload(repository, CONFIG)
+            await self._upload(repository, LAYER)
         self._prepared.add(repository)
         await self._ask(
             "PUT",

@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
-from boatyard.shared.events import ManifestPulled, TagDeleted, TagPushed
+from boatyard.shared.events import ImageParts, ManifestPulled, TagDeleted, TagPushed
 from boatyard.shared.testing.clients import Skopeo, output_of
 from boatyard.shared.testing.images import write_index
-from tests.integration.registry_notifier.quay import A, B, C, Quay, until
+from boatyard.shared.testing.pusher import digest_of
+from tests.integration.registry_notifier.quay import CONFIG, LAYER, A, B, C, Quay, until
 
 APP = "team/app"
 
@@ -25,6 +26,9 @@ async def test_a_push_of_a_tag_becomes_one_event(quay: Quay) -> None:
     assert isinstance(first, TagPushed)
     assert (first.repository, first.tag, first.digest) == (APP, "v1", A.digest)
     assert (first.media_type, first.sequence, first.origin) == (A.media_type, 1, "push")
+    assert first.image == ImageParts(
+        config=digest_of(CONFIG), config_size=len(CONFIG), size=len(CONFIG) + len(LAYER)
+    )
 
 
 async def test_a_push_of_the_same_image_again_becomes_none(quay: Quay) -> None:

@@ -23,7 +23,14 @@ from boatyard.shared.access import CSRF_COOKIE, CSRF_HEADER
 from boatyard.shared.bus.memory import MemoryBus
 from boatyard.shared.clock import SetClock
 from boatyard.shared.db import Database
-from boatyard.shared.events import ManifestPulled, Message, Question, TagDeleted, TagPushed
+from boatyard.shared.events import (
+    ImageParts,
+    ManifestPulled,
+    Message,
+    Question,
+    TagDeleted,
+    TagPushed,
+)
 from boatyard.shared.http import make_app
 from boatyard.shared.oci import MediaType
 from boatyard.shared.registry import Manifest
@@ -134,7 +141,14 @@ class Catalog:
             async with self.database.unit_of_work() as uow:
                 await handlers[type(event)](uow, event)
 
-    async def push(self, repository: str, tag: str, image: Manifest | None = None) -> Manifest:
+    async def push(
+        self,
+        repository: str,
+        tag: str,
+        image: Manifest | None = None,
+        *,
+        parts: ImageParts | None = None,
+    ) -> Manifest:
         """An image is pushed, and registry-notifier tells of it."""
         image = image or self.image(repository, f"{repository}:{tag}")
         self.registry.add_manifest(repository, image, tag=tag)
@@ -144,6 +158,7 @@ class Catalog:
                 tag=tag,
                 digest=image.digest,
                 media_type=image.media_type,
+                image=parts,
                 sequence=self.next_sequence(repository, tag),
                 pushed_by="anna",
                 occurred_at=self.clock.now(),

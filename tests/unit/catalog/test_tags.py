@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from boatyard.catalog.tags.tasks import describe_due
-from boatyard.shared.events import TagDeleted, TagOrigin
+from boatyard.shared.events import ImageParts, TagDeleted, TagOrigin
 from boatyard.shared.oci import MediaType
 from boatyard.shared.registry import Manifest
 from tests.unit.catalog.kit import Catalog, digest_of, manifest, names, ok, pushed, refused, token
@@ -35,6 +35,33 @@ async def test_a_pushed_tag_is_shown_with_its_image(
     assert tag["pull_by_digest"]["docker"] == [f"docker pull images.test/anna/app@{image.digest}"]
     repository = await ok(anna.get("/repositories/anna/app"))
     assert (repository["tag_count"], repository["last_pushed_at"]) == (1, tag["pushed_at"])
+
+
+async def test_an_image_whose_parts_the_registry_named_is_described_without_its_manifest(
+    catalog: Catalog, anna: httpx.AsyncClient
+) -> None:
+    config = b'{"os": "linux", "architecture": "arm64"}'
+    catalog.registry.add_blob("anna/app", digest_of(config), config)
+    parts = ImageParts(config=digest_of(config), config_size=len(config), size=1234)
+    unread = Manifest(OTHER_DIGEST, MediaType.OCI_MANIFEST, b"nobody reads this")
+    await catalog.push("anna/app", "1", unread, parts=parts)
+    before = await ok(anna.get(f"{TAGS}/1"))
+    assert (before["described"], before["size"]) == (False, 1234)
+    await describe_due(catalog.state)
+    tag = await ok(anna.get(f"{TAGS}/1"))
+    assert (tag["described"], tag["size"], tag["media_type"]) == (True, 1234, unread.media_type)
+    assert [(p["architecture"], p["digest"]) for p in tag["platforms"]] == [("arm64", OTHER_DIGEST)]
+
+
+async def test_an_image_whose_named_parts_are_not_there_is_read_whole(
+    catalog: Catalog, anna: httpx.AsyncClient
+) -> None:
+    parts = ImageParts(config=OTHER_DIGEST, config_size=2, size=2)
+    image = await catalog.push("anna/app", "1", parts=parts)
+    await describe_due(catalog.state)
+    tag = await ok(anna.get(f"{TAGS}/1"))
+    assert [p["digest"] for p in tag["platforms"]] == [image.digest]
+    assert tag["size"] > 2
 
 
 async def test_an_index_shows_all_its_platforms(catalog: Catalog, anna: httpx.AsyncClient) -> None:

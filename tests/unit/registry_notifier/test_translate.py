@@ -17,6 +17,7 @@ from boatyard.registry_notifier.translate import (
     moment,
     translate,
 )
+from boatyard.shared.events import ImageParts
 from boatyard.shared.oci import MediaType
 from tests.unit.registry_notifier.kit import CAPTURED, event
 
@@ -167,3 +168,28 @@ def test_nothing_that_an_event_holds_makes_it_fail(
         }
     )
     translate(read, now=NOW)
+
+
+CONFIG, BLOB = ({"digest": "sha256:" + digit * 64, "size": 100} for digit in "ab")
+PARTS = ImageParts(config="sha256:" + "a" * 64, config_size=100, size=200)
+
+
+@pytest.mark.parametrize(
+    ("media_type", "references", "image"),
+    [
+        (MediaType.OCI_MANIFEST, [CONFIG, BLOB], PARTS),
+        (MediaType.DOCKER_MANIFEST, [CONFIG, BLOB], PARTS),
+        (MediaType.OCI_INDEX, [CONFIG, BLOB], None),
+        (MediaType.OCI_MANIFEST, [], None),
+        (MediaType.OCI_MANIFEST, None, None),
+        (MediaType.OCI_MANIFEST, [{"digest": "odd", "size": 100}], None),
+        (MediaType.OCI_MANIFEST, [{**CONFIG, "size": -1}], None),
+        (MediaType.OCI_MANIFEST, [CONFIG, "odd"], None),
+    ],
+)
+def test_what_an_image_consists_of_is_taken_over_where_the_registry_says_it(
+    media_type: str, references: Any, image: ImageParts | None
+) -> None:
+    pushed = translated("push_tag", target={"mediaType": media_type, "references": references})
+    assert isinstance(pushed, Pushed)
+    assert pushed.image == image

@@ -120,5 +120,7 @@ class MediaType(StrEnum):
     DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json"
 
 
+IMAGE_TYPES = frozenset({MediaType.OCI_MANIFEST, MediaType.DOCKER_MANIFEST})
+"""The types of a manifest that is one image."""
 INDEX_TYPES = frozenset({MediaType.OCI_INDEX, MediaType.DOCKER_LIST})
 """The types of a manifest that lists others, one per platform."""

@@ -31,10 +31,24 @@ _LONG = 1024
 """Characters; well above what the registry can send."""
 
 
+def _or_nothing(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
+    try:
+        return read(value)
+    except ValidationError:
+        return ()
+
+
 class Foreign(BaseModel):
     """A part of the envelope."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, populate_by_name=True)
+
+
+class Reference(Foreign):
+    """A part of what was pushed, such as an image's configuration or a layer. `size` is in bytes."""
+
+    digest: str = Field(max_length=_LONG)
+    size: int = Field(ge=0, lt=2**50)
 
 
 class Target(Foreign):
@@ -44,6 +58,8 @@ class Target(Foreign):
     tag: str = Field(default="", max_length=_LONG, examples=["v1"])
     digest: str = Field(default="", max_length=_LONG, examples=["sha256:" + "0" * 64])
     media_type: str = Field(default="", alias="mediaType", max_length=_LONG)
+    references: Annotated[tuple[Reference, ...], WrapValidator(_or_nothing)] = ()
+    """What a manifest that was pushed lists, in its order; nothing if the registry does not say, or oddly."""
 
 
 class Actor(Foreign):

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID, uuid5
 
 from boatyard.registry_notifier.translate import Placed, Pushed, TagGone
-from boatyard.shared.events import TagDeleted, TagOrigin, TagPushed
+from boatyard.shared.events import ImageParts, TagDeleted, TagOrigin, TagPushed
 
 _NAMESPACE = UUID("8f4b6c0e-0d0f-5a3e-9b7b-6d1f5c2a7e10")
 NEVER = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -44,6 +44,7 @@ class Change:
     actor: str | None
     at: dt.datetime
     origin: TagOrigin
+    image: ImageParts | None = None
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,9 @@ def change_of(news: Pushed | TagGone) -> Change:
     """The change that a notification tells of, if it is one."""
     if isinstance(news, TagGone):
         return Change(None, "", news.actor, news.at, TagOrigin.PUSH)
-    return Change(news.digest, news.media_type, news.actor, news.at, TagOrigin.PUSH)
+    return Change(
+        news.digest, news.media_type, news.actor, news.at, TagOrigin.PUSH, image=news.image
+    )
 
 
 def moved(known: Position, change: Change, *, as_of: dt.datetime) -> Changed | Unchanged:
@@ -131,6 +134,7 @@ def _event(known: Position, position: Position, change: Change) -> TagPushed | T
         previous_digest=known.digest,
         pushed_by=change.actor,
         origin=change.origin,
+        image=change.image,
     )
 
 

@@ -12,9 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from boatyard.registry_notifier.envelope import RegistryEvent
-from boatyard.shared.events import RegistryActor
-from boatyard.shared.oci import NameFault, check_digest, check_repository, check_tag
+from pydantic import ValidationError
+
+from boatyard.registry_notifier.envelope import RegistryEvent, Target
+from boatyard.shared.events import ImageParts, RegistryActor
+from boatyard.shared.oci import IMAGE_TYPES, NameFault, check_digest, check_repository, check_tag
 
 MAX_ACTOR = 256
 MAX_MEDIA_TYPE = 255
@@ -49,6 +51,8 @@ class Pushed:
     media_type: str
     actor: str | None
     at: dt.datetime
+    image: ImageParts | None = None
+    """What it consists of, if the registry said so and it is one image."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +146,24 @@ def _push(event: RegistryEvent, at: dt.datetime) -> Happening:
     if event.actor.name == RegistryActor.SWEEPER:
         return Placed(target.repository, target.tag, target.digest, at)
     media_type = _clean(target.media_type, MAX_MEDIA_TYPE)
-    return Pushed(target.repository, target.tag, target.digest, media_type, _actor(event), at)
+    return Pushed(
+        target.repository, target.tag, target.digest, media_type, _actor(event), at, _image(target)
+    )
+
+
+def _image(target: Target) -> ImageParts | None:
+    """What an image consists of: the first reference is its configuration, the others are its layers."""
+    if target.media_type not in IMAGE_TYPES or not target.references:
+        return None
+    config = target.references[0]
+    try:
+        return ImageParts(
+            config=config.digest,
+            config_size=config.size,
+            size=sum(part.size for part in target.references),
+        )
+    except ValidationError:
+        return None
 
 
 def _delete(event: RegistryEvent, at: dt.datetime) -> Happening:

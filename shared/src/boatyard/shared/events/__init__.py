@@ -38,7 +38,7 @@ from boatyard.shared.events.repositories import (
     RepositoryDeleted,
     RepositoryUpdated,
 )
-from boatyard.shared.events.tags import ManifestPulled, TagDeleted, TagOrigin, TagPushed
+from boatyard.shared.events.tags import ImageParts, ManifestPulled, TagDeleted, TagOrigin, TagPushed
 from boatyard.shared.events.webhooks import WebhookDisabled
 
 MESSAGES: tuple[type[Message], ...] = (
@@ -89,6 +89,7 @@ __all__ = [
     "Command",
     "CredentialKind",
     "Event",
+    "ImageParts",
     "ManifestPulled",
     "Message",
     "Question",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from boatyard.shared.events.message import Event
 from boatyard.shared.oci import Digest, RepositoryName, Tag
@@ -19,11 +19,22 @@ class TagOrigin(StrEnum):
     """The sweep found it: the registry had forgotten to say so, and who did it is not known."""
 
 
+class ImageParts(BaseModel):
+    """What an image consists of: its configuration, and how many bytes travel in all. Sizes are in bytes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    config: Digest
+    config_size: int = Field(ge=0)
+    size: int = Field(ge=0)
+
+
 class TagPushed(Event, subject="evt.tag.pushed.v1"):
     """A tag in the registry now points at a manifest it did not point at before.
 
     One per change, whatever the number of platforms. `sequence` counts the changes of this one tag,
-    from 1, so that a reader can tell an old fact from a new one.
+    from 1, so that a reader can tell an old fact from a new one. `image` is there where the registry said what
+    the manifest lists, and that is one image.
     """
 
     repository: RepositoryName
@@ -34,6 +45,7 @@ class TagPushed(Event, subject="evt.tag.pushed.v1"):
     previous_digest: Digest | None = None
     pushed_by: str | None = None
     origin: TagOrigin = TagOrigin.PUSH
+    image: ImageParts | None = None
 
 
 class TagDeleted(Event, subject="evt.tag.deleted.v1"):

@@ -72,10 +72,18 @@ class Platform:
 
 
 @dataclass(frozen=True)
+class Image:
+    """What one platform's manifest lists: its configuration's digest and size, and the size of everything."""
+
+    config_digest: str
+    config_size: int
+    size: int
+
+
+@dataclass(frozen=True)
 class ManifestDetails:
     """What an image says of itself. For an index, `size` is the sum over its platforms."""
 
-    media_type: str
     size: int
     platforms: tuple[Platform, ...]
     labels: dict[str, str]
@@ -110,8 +118,13 @@ class Registry(Protocol):
         """The manifest under a tag or digest; None if there is none; ManifestUnreadable if it is too large."""
         ...
 
-    async def describe(self, repository: str, digest: str) -> ManifestDetails | None:
-        """What an image says of itself; None if it is gone; ManifestUnreadable if it can't be understood."""
+    async def describe(
+        self, repository: str, digest: str, *, known: Image | None = None
+    ) -> ManifestDetails | None:
+        """What an image says of itself; None if it is gone; ManifestUnreadable if it can't be understood.
+
+        The manifest of a `known` image is not read: that would be a pull, which the registry notifies of.
+        """
         ...
 
     async def put_tag(self, repository: str, tag: str, manifest: Manifest, *, actor: str) -> None:

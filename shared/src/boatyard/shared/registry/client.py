@@ -19,6 +19,7 @@ from boatyard.shared.registry import (
     MAX_CONFIG,
     MAX_MANIFEST,
     PLACEHOLDER_ANNOTATION,
+    Image,
     Manifest,
     ManifestDetails,
     ManifestGone,
@@ -27,7 +28,7 @@ from boatyard.shared.registry import (
     RegistryUnavailable,
     Resolved,
 )
-from boatyard.shared.registry.describe import Image, children, details, image, is_index
+from boatyard.shared.registry.describe import children, details, image, is_index
 from boatyard.shared.registry.tokens import TokenProvider
 
 PAGE = 100
@@ -110,13 +111,18 @@ class RegistryClient:
             answer.headers.get("Docker-Content-Digest", digest), media_type, answer.content
         )
 
-    async def describe(self, repository: str, digest: str) -> ManifestDetails | None:
+    async def describe(
+        self, repository: str, digest: str, *, known: Image | None = None
+    ) -> ManifestDetails | None:
         """What an image says of itself."""
+        config = await self._config(repository, known) if known else None
+        if known and config is not None:
+            return details([(digest, known, config)])
         top = await self.manifest(repository, digest)
         if top is None:
             return None
         if not is_index(top):
-            return details(top.media_type, [await self._image(repository, top)])
+            return details([await self._image(repository, top)])
         listed = await asyncio.gather(
             *(self.manifest(repository, child.digest) for child in children(top))
         )
@@ -125,7 +131,7 @@ class RegistryClient:
             for child in listed
             if child is not None and not is_index(child)
         ]
-        return details(top.media_type, images)
+        return details(images)
 
     async def put_tag(self, repository: str, tag: str, manifest: Manifest, *, actor: str) -> None:
         """Point a tag at a manifest."""
@@ -172,9 +178,10 @@ class RegistryClient:
 
     async def _image(self, repository: str, manifest: Manifest) -> tuple[str, Image, bytes]:
         parts = image(manifest)
-        return manifest.digest, parts, await self._config(repository, parts)
+        return manifest.digest, parts, await self._config(repository, parts) or b"{}"
 
-    async def _config(self, repository: str, parts: Image) -> bytes:
+    async def _config(self, repository: str, parts: Image) -> bytes | None:
+        """An image's configuration; None if it is not there."""
         if parts.config_size > MAX_CONFIG:
             raise ManifestUnreadable("its configuration is larger than 8 MiB")
         answer = await self._ask(
@@ -183,7 +190,7 @@ class RegistryClient:
             _scope(repository, "pull"),
             follow_redirects=True,  # a registry on object storage sends blobs from there
         )
-        return b"{}" if answer.status_code == 404 else answer.content[:MAX_CONFIG]
+        return None if answer.status_code == 404 else answer.content[:MAX_CONFIG]
 
     async def _pages(self, path: str, scope: str) -> AsyncIterator[dict[str, Any]]:
         following: str | None = f"{path}?n={PAGE}"

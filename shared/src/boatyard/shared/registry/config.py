@@ -73,7 +73,11 @@ def registry_config(
             }
         }
     if notifications:
-        config["notifications"] = {"endpoints": [_endpoint(notifications)]}
+        config["notifications"] = {
+            # With what an image consists of, which nobody has to read from the manifest then.
+            "events": {"includereferences": True},
+            "endpoints": [_endpoint(notifications)],
+        }
     return yaml.safe_dump(config, sort_keys=False)
 
 

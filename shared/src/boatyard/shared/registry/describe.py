@@ -14,6 +14,7 @@ from typing import Any
 from boatyard.shared.oci import INDEX_TYPES
 from boatyard.shared.registry import (
     PLACEHOLDER_ANNOTATION,
+    Image,
     Manifest,
     ManifestDetails,
     ManifestUnreadable,
@@ -23,15 +24,6 @@ from boatyard.shared.registry import (
 MAX_PLATFORMS = 64
 MAX_LABELS = 200
 MAX_LABEL_LENGTH = 4096
-
-
-@dataclass(frozen=True)
-class Image:
-    """One platform's manifest: its configuration's digest and size, and the size of everything."""
-
-    config_digest: str
-    config_size: int
-    size: int
 
 
 @dataclass(frozen=True)
@@ -89,7 +81,7 @@ def image(manifest: Manifest) -> Image:
     return Image(config["digest"], config_size, config_size + layers)
 
 
-def details(media_type: str, images: list[tuple[str, Image, bytes]]) -> ManifestDetails:
+def details(images: list[tuple[str, Image, bytes]]) -> ManifestDetails:
     """Put together what the images of one manifest say: digest, parts and configuration of each."""
     platforms: list[Platform] = []
     labels: dict[str, str] = {}
@@ -101,7 +93,6 @@ def details(media_type: str, images: list[tuple[str, Image, bytes]]) -> Manifest
             labels = _labels(config)
         created = created or _created(config)
     return ManifestDetails(
-        media_type=media_type,
         size=sum(parts.size for _, parts, _ in images),
         platforms=tuple(platforms),
         labels=labels,

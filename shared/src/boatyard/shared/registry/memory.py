@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 from boatyard.shared.registry import (
+    Image,
     Manifest,
     ManifestDetails,
     ManifestGone,
@@ -70,22 +71,24 @@ class MemoryRegistry:
         here = self._repositories.get(repository, _Repository())
         return here.manifests.get(here.tags.get(reference, reference))
 
-    async def describe(self, repository: str, digest: str) -> ManifestDetails | None:
+    async def describe(
+        self, repository: str, digest: str, *, known: Image | None = None
+    ) -> ManifestDetails | None:
         """What an image says of itself."""
+        here = self._at(repository)
+        if known and known.config_digest in here.blobs:
+            self._check()
+            return details([(digest, known, here.blobs[known.config_digest])])
         top = await self.manifest(repository, digest)
         if top is None:
             return None
-        here = self._at(repository)
         parts = (
             [here.manifests[c.digest] for c in children(top) if c.digest in here.manifests]
             if is_index(top)
             else [top]
         )
         images = [(part.digest, image(part)) for part in parts]
-        return details(
-            top.media_type,
-            [(d, i, here.blobs.get(i.config_digest, b"{}")) for d, i in images],
-        )
+        return details([(d, i, here.blobs.get(i.config_digest, b"{}")) for d, i in images])
 
     async def put_tag(self, repository: str, tag: str, manifest: Manifest, *, actor: str) -> None:
         """Point a tag at a manifest; ManifestGone if a blob or a child is missing."""

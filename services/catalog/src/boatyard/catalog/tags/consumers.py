@@ -14,7 +14,7 @@ from boatyard.catalog.repositories import actions as repositories
 from boatyard.catalog.repositories import store as repository_store
 from boatyard.catalog.repositories.models import Repository
 from boatyard.catalog.tags import store
-from boatyard.catalog.tags.models import Tag, TagChange
+from boatyard.catalog.tags.models import ManifestRow, Tag, TagChange
 from boatyard.shared.bus.inbox import Consumer
 from boatyard.shared.db import UnitOfWork
 from boatyard.shared.events import ManifestPulled, TagDeleted, TagPushed
@@ -67,10 +67,24 @@ async def apply_push(uow: UnitOfWork, event: TagPushed, *, now: dt.datetime) -> 
     )
     if not newest:
         return
-    await store.add_manifest(session, repository.id, event.digest, event.media_type, now=now)
+    await store.add_manifest(session, _manifest(repository, event, now=now))
     await _point(uow, repository, event)
     await store.note_push(session, repository.id, at=event.occurred_at)
     await activity.add(session, repository.id, event.occurred_at, pushes=1)
+
+
+def _manifest(repository: Repository, event: TagPushed, *, now: dt.datetime) -> ManifestRow:
+    """An image that is to be described."""
+    image = event.image
+    return ManifestRow(
+        repository_id=repository.id,
+        digest=event.digest,
+        media_type=event.media_type[:128],
+        config_digest=image.config if image else None,
+        config_size=image.config_size if image else None,
+        size=image.size if image else None,
+        due_at=now,
+    )
 
 
 async def _point(uow: UnitOfWork, repository: Repository, event: TagPushed) -> None:

@@ -55,7 +55,8 @@ class TagChange(Base, table=True):
 class ManifestRow(Base, table=True):
     """What an image says of itself, read from the registry once it was pushed.
 
-    `due_at` is when to read it, None once that is done; `gone` says that the registry has it no more.
+    `due_at` is when to read it, None once that is done; `gone` says that the registry has it no more. What it
+    reads of an image is the configuration, whose digest and size are there if the registry named them.
     """
 
     __tablename__ = "manifest"
@@ -63,6 +64,8 @@ class ManifestRow(Base, table=True):
     repository_id: UUID = Field(primary_key=True, foreign_key="repository.id", ondelete="CASCADE")
     digest: str = Field(primary_key=True, max_length=140)
     media_type: str = Field(default="", max_length=128)
+    config_digest: str | None = Field(default=None, max_length=140)
+    config_size: int | None = Field(default=None, sa_type=sa.BigInteger)
     size: int | None = Field(default=None, sa_type=sa.BigInteger)
     platforms: list[dict[str, Any]] = Field(default_factory=list, sa_type=sa.JSON)
     labels: dict[str, str] = Field(default_factory=dict, sa_type=sa.JSON)

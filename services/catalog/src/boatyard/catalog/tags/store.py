@@ -224,12 +224,9 @@ async def add_change(session: AsyncSession, change: TagChange) -> bool:
     return bool(newest.scalar_one() == change.sequence)
 
 
-async def add_manifest(
-    session: AsyncSession, repository_id: UUID, digest: str, media_type: str, *, now: dt.datetime
-) -> None:
+async def add_manifest(session: AsyncSession, row: ManifestRow) -> None:
     """Note that an image is to be described; one that was gone is back."""
     connection = await session.connection()
-    row = ManifestRow(repository_id=repository_id, digest=digest, media_type=media_type, due_at=now)
     await connection.execute(_ADD_MANIFEST[connection.dialect.name], row.model_dump())
 
 

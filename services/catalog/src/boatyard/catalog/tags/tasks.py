@@ -11,7 +11,7 @@ from boatyard.catalog.repositories.models import Repository
 from boatyard.catalog.tags import store
 from boatyard.catalog.tags.models import ManifestRow
 from boatyard.shared.logging import get_logger
-from boatyard.shared.registry import ManifestDetails, ManifestUnreadable, RegistryError
+from boatyard.shared.registry import Image, ManifestDetails, ManifestUnreadable, RegistryError
 from boatyard.shared.service import Task
 from boatyard.shared.waiting import wait_for_any
 
@@ -60,7 +60,9 @@ async def _describe(
 ) -> dict[str, Any]:
     """What to write down about one image."""
     try:
-        details = await state.registry.describe(repository.full_name, manifest.digest)
+        details = await state.registry.describe(
+            repository.full_name, manifest.digest, known=_known(manifest)
+        )
     except ManifestUnreadable as reason:
         _log.info("image_unreadable", digest=manifest.digest, reason=str(reason))
         return {"due_at": None}
@@ -74,9 +76,15 @@ async def _describe(
     return {"due_at": None, **_columns(details)}
 
 
+def _known(manifest: ManifestRow) -> Image | None:
+    """What the registry said of an image when it was pushed."""
+    if manifest.config_digest is None or manifest.config_size is None or manifest.size is None:
+        return None
+    return Image(manifest.config_digest, manifest.config_size, manifest.size)
+
+
 def _columns(details: ManifestDetails) -> dict[str, Any]:
     return {
-        "media_type": details.media_type[:128],
         "size": details.size,
         "platforms": [vars(platform) for platform in details.platforms],
         "labels": details.labels,
