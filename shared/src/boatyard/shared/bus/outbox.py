@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from contextlib import suppress
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -33,6 +34,9 @@ KEEP = dt.timedelta(days=7)
 UNSYNCED = dt.timedelta(minutes=3)
 """NATS syncs its files every 2 minutes by default: what is younger may be lost with the machine's power."""
 CHECK_SECONDS = 30.0
+MARK_SECONDS, MARK_AT_MOST = 0.25, 128
+"""How long, and for how many messages, it is put off to write down that they were sent, where nobody else would
+send them meanwhile: to write for each would hold up the next change. Who is killed before sends them again."""
 
 
 class OutboxColumns(SQLModel):
@@ -76,6 +80,9 @@ class Relay:
         self._wake = asyncio.Event()
         self._log = get_logger(name)
         self._lives = -1
+        self._sent: dict[int, Receipt] = {}
+        """What was sent, and is not written down yet."""
+        self._mark_by = 0.0
         database.on_publish.append(self._wake.set)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -86,22 +93,30 @@ class Relay:
             self._wake.clear()
             try:
                 if self._lives != self._bus.lives or loop.time() - checked > CHECK_SECONDS:
+                    await self._mark()
                     await self._recover()
                     checked = loop.time()
-                sent = await self._send_batch()
+                found = await self._send_batch()
+                if len(self._sent) >= MARK_AT_MOST or loop.time() >= self._mark_by:
+                    await self._mark()
             except (BusError, sa.exc.SQLAlchemyError) as error:
                 self._log.warning("outbox_waits", reason=type(error).__name__)
                 await asyncio.sleep(0.5)
                 continue
-            if sent < BATCH:
-                await wait_for_any((self._wake, stop), POLL_SECONDS)
+            if found < BATCH:
+                pause = self._mark_by - loop.time() if self._sent else POLL_SECONDS
+                await wait_for_any((self._wake, stop), max(0.0, pause))
+        with suppress(sa.exc.SQLAlchemyError):  # then it is sent again
+            await self._mark()
 
     async def _send_batch(self) -> int:
+        """Send what is there, and return how many rows that were, with those that are not marked yet."""
         async with self._database.reading() as session:
-            rows = await unpublished(session, self._outbox)
+            found = await unpublished(session, self._outbox)
+        rows = [row for row in found if row.id not in self._sent]
         if not rows:
             self._metrics.waiting(self._name, 0)
-            return 0
+            return len(found)
         self._metrics.waiting(self._name, (self._clock.now() - rows[0].created_at).total_seconds())
         slots = asyncio.Semaphore(IN_FLIGHT)
 
@@ -110,28 +125,37 @@ class Relay:
                 return await self._bus.publish(row.subject, row.body, message_id=row.message_id)
 
         results = await asyncio.gather(*map(send, rows), return_exceptions=True)
-        done = [
-            (row, got) for row, got in zip(rows, results, strict=True) if isinstance(got, Receipt)
-        ]
-        if done:
-            await self._mark(done)
-            self._metrics.sent(self._name, len(done))
+        done = {
+            row.id: got for row, got in zip(rows, results, strict=True) if isinstance(got, Receipt)
+        }
+        self._note(done)
         failed = [got for got in results if isinstance(got, BaseException)]
         if failed:
             raise failed[0]
-        return len(rows)
+        return len(found)
 
-    async def _mark(self, done: list[tuple[Unsent, Receipt]]) -> None:
+    def _note(self, done: dict[int, Receipt]) -> None:
+        if not self._sent:
+            put_off = MARK_SECONDS if self._database.is_sqlite else 0.0
+            self._mark_by = asyncio.get_running_loop().time() + put_off
+        self._sent |= done
+        self._metrics.sent(self._name, len(done))
+
+    async def _mark(self) -> None:
+        """Write down what was sent."""
+        if not self._sent:
+            return
         now = self._clock.now()
         async with self._database.unit_of_work() as uow:
             connection = await uow.session.connection()
             await connection.execute(
                 _marking(self._outbox),
                 [
-                    {"row": row.id, "at": now, "in_epoch": got.epoch, "as_sequence": got.sequence}
-                    for row, got in done
+                    {"row": id, "at": now, "in_epoch": got.epoch, "as_sequence": got.sequence}
+                    for id, got in self._sent.items()
                 ],
             )
+        self._sent.clear()
 
     async def _recover(self) -> None:
         """Queue again what the server may have lost since it acknowledged it, and forget what is old."""

@@ -64,14 +64,7 @@ def registry_config(
         "http": {"addr": address, "secret": secret, "relativeurls": True},
     }
     if auth:
-        config["auth"] = {
-            "token": {
-                "realm": auth.realm,
-                "service": auth.service,
-                "issuer": auth.issuer,
-                "rootcertbundle": str(auth.root_certificates),
-            }
-        }
+        config["auth"] = {"token": _token(auth)}
     if notifications:
         config["notifications"] = {
             # With what an image consists of, which nobody has to read from the manifest then.
@@ -79,6 +72,15 @@ def registry_config(
             "endpoints": [_endpoint(notifications)],
         }
     return yaml.safe_dump(config, sort_keys=False)
+
+
+def _token(auth: TokenAuth) -> dict[str, Any]:
+    return {
+        "realm": auth.realm,
+        "service": auth.service,
+        "issuer": auth.issuer,
+        "rootcertbundle": str(auth.root_certificates),
+    }
 
 
 def _endpoint(notifications: Notifications) -> dict[str, Any]:
