@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 
 from boatyard.github_gateway.catchup import deliveries
 from boatyard.github_gateway.catchup.reconcile import reconcile
@@ -11,12 +10,12 @@ from boatyard.github_gateway.credentials import LinkLost
 from boatyard.github_gateway.dependencies import GatewayState
 from boatyard.github_gateway.github import GithubBusy, GithubError, GithubUnavailable
 from boatyard.github_gateway.github.hookclient import project_hook
+from boatyard.github_gateway.holding import LEASE, held
 from boatyard.github_gateway.sources import store as sources
 from boatyard.shared.service import Task
 from boatyard.shared.waiting import wait_for_any, wait_for_event
 
 AT_ONCE = 4
-LEASE = dt.timedelta(minutes=10)
 POLL_SECONDS = 2.0
 
 
@@ -48,7 +47,8 @@ async def reconcile_due(state: GatewayState) -> int:
         rows = await sources.claim_due(
             uow.session, now=state.clock.now(), lease=LEASE, limit=AT_ONCE
         )
-    await asyncio.gather(*(reconcile(state, row) for row in rows))
+    async with held(state, rows):
+        await asyncio.gather(*(reconcile(state, row) for row in rows))
     return len(rows)
 
 

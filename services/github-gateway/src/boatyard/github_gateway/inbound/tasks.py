@@ -13,6 +13,7 @@ from pydantic_core import from_json
 
 from boatyard.github_gateway.dependencies import GatewayState
 from boatyard.github_gateway.github import GithubBusy, GithubError
+from boatyard.github_gateway.holding import LEASE, held
 from boatyard.github_gateway.inbound import actions, store
 from boatyard.github_gateway.inbound.facts import Fact, Nothing, Unreadable, translate
 from boatyard.github_gateway.inbound.models import DeliveryState, Received
@@ -28,7 +29,6 @@ ABOUT_A_PROJECT = (
     *("push", "create", "delete", "repository", "public"),
     *("check_run", "check_suite"),
 )
-LEASE = dt.timedelta(minutes=2)
 GATHER_SECONDS = 0.02
 """How long those that just came wait for others, so that a storm is worked off in few transactions."""
 POLL_SECONDS = 1.0
@@ -73,7 +73,8 @@ async def work_off(state: GatewayState) -> int:
             reason=actions.FOREIGN,
             now=now,
         )
-    await _in_turn(state, [row for row in taken if row.id not in foreign])
+    async with held(state, taken):
+        await _in_turn(state, [row for row in taken if row.id not in foreign])
     return len(taken)
 
 

@@ -15,6 +15,7 @@ from boatyard.github_gateway.github import (
     GithubMissing,
     GithubRefused,
 )
+from boatyard.github_gateway.holding import LEASE, held
 from boatyard.github_gateway.statuses import store
 from boatyard.github_gateway.statuses.models import StatusRow
 from boatyard.github_gateway.statuses.sending import send
@@ -23,7 +24,6 @@ from boatyard.shared.service import Task
 from boatyard.shared.waiting import wait_for_any, wait_for_event
 
 BATCH = 16
-LEASE = dt.timedelta(minutes=2)
 POLL_SECONDS = 1.0
 PAUSES = (2, 10, 60, 300, 900, 3600)
 MOST_TRIES = 30
@@ -57,7 +57,8 @@ async def tell_due(state: GatewayState) -> int:
     """Tell the statuses that are due, those of one commit one after the other; returns how many there were."""
     async with state.database.unit_of_work() as uow:
         rows = await store.claim_due(uow.session, now=state.clock.now(), lease=LEASE, limit=BATCH)
-    await asyncio.gather(*(_tell(state, row) for row in rows))
+    async with held(state, rows):
+        await asyncio.gather(*(_tell(state, row) for row in rows))
     return len(rows)
 
 
