@@ -64,8 +64,8 @@ async def take_github_event(request: Request, response: Response, state: State) 
     if not is_signature(signature):
         raise _unsigned()
     envelope = read_envelope(request.headers)
-    letter = await _open(request, state, signature)
     try:
+        letter = await _open(request, state, signature)
         taken = await state.intake.take(envelope, letter)
     except (SQLAlchemyError, OSError) as error:
         raise Unavailable(
