@@ -269,7 +269,7 @@ class Run:
             try:
                 await self._write_down(outcome)
                 break
-            except SQLAlchemyError as error:
+            except (SQLAlchemyError, OSError) as error:
                 _log.warning("build_end_waits", reason=type(error).__name__)
                 await asyncio.sleep(2**attempt)
         self._state.logs.bells.ring(self._build.id)

@@ -61,7 +61,7 @@ class Watch:
                 renew = loop.time() - renewed > lease / 4
                 found = await uncut(self._look(renew=renew))
                 renewed = loop.time() if renew else renewed
-            except SQLAlchemyError as error:
+            except (SQLAlchemyError, OSError) as error:
                 _log.warning("lease_not_renewed", reason=type(error).__name__)
                 found = Lost() if loop.time() - renewed > lease else None
             found = found or self._silence()
