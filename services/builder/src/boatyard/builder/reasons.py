@@ -14,6 +14,7 @@ class Reason(StrEnum):
 
     SOURCE_DENIED = "source-denied"
     SOURCE_UNREACHABLE = "source-unreachable"
+    PART_AWAY = "part-away"
     SOURCE_REFUSED = "source-refused"
     COMMIT_MISSING = "commit-missing"
     SUBMODULE_FAILED = "submodule-failed"
@@ -55,6 +56,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.SOURCE_DENIED: "The source can't be read: access to {project} was denied. Link the account again, "
     "or let the app see this project.",
     Reason.SOURCE_UNREACHABLE: "The source can't be reached now: {detail}.",
+    Reason.PART_AWAY: "Nobody gives a credential for the {kind} now: {service} does not answer.",
     Reason.SOURCE_REFUSED: "The source is not fetched from there: {detail}.",
     Reason.COMMIT_MISSING: "The commit {commit} is not in {project} any more.",
     Reason.SUBMODULE_FAILED: "The submodule {path} can't be fetched: {detail}.",
@@ -127,6 +129,7 @@ USERS = frozenset(
 PASSING = frozenset(
     {
         Reason.SOURCE_UNREACHABLE,
+        Reason.PART_AWAY,
         Reason.BASE_UNREACHABLE,
         Reason.REGISTRY_UNREACHABLE,
         Reason.ENGINE_LOST,
@@ -134,6 +137,9 @@ PASSING = frozenset(
     }
 )
 """What may be over in a moment, so that the build is tried again."""
+
+PARTS_AWAY = frozenset({Reason.PART_AWAY, Reason.REGISTRY_UNREACHABLE})
+"""Of these, that a part of Boatyard is away: no fault of the build, which waits for it."""
 
 MAX_DETAIL = 1000
 

@@ -26,7 +26,7 @@ from boatyard.builder.engines.base import Engine, Order, image_name
 from boatyard.builder.fences import Busy
 from boatyard.builder.masking import Masker, secret_values
 from boatyard.builder.models import Build
-from boatyard.builder.reasons import BuildError, Reason
+from boatyard.builder.reasons import PARTS_AWAY, BuildError, Reason
 from boatyard.builder.states import Phase
 from boatyard.builder.tokens import BuildTokens
 from boatyard.builder.transcript import Transcript
@@ -39,6 +39,9 @@ from boatyard.shared.waiting import uncut
 BUSY_SECONDS = 0.5
 PAUSES = (5, 30, 120)
 """Seconds until a build is tried again, after each attempt that failed on our side."""
+AWAY_SECONDS = 5
+PATIENCE = dt.timedelta(hours=1)
+"""For how long after its first start a build waits for a part that is away; no attempt is counted."""
 MAX_DOCKERFILE = 64 * 1024
 END_TRIES = 5
 Outcome = Ending | PutBack | Lost
@@ -247,12 +250,18 @@ class Run:
     def _failed(self, error: BuildError) -> Outcome:
         if error.reason is Reason.ENGINE_LOST:
             self._state.engines.suspect()
+        if error.reason in PARTS_AWAY and self._age() < PATIENCE:
+            return PutBack(why=error.detail, after=AWAY_SECONDS, counted=False)
         again = error.passing or error.reason is Reason.INTERNAL
         if again and self._build.attempt < self._state.settings.attempts:
             pause = PAUSES[min(self._build.attempt, len(PAUSES)) - 1]
             return PutBack(why=error.detail, after=pause)
         detail = self._transcript.masker.whole(error.detail)
         return Ending(status=BuildStatus.FAILED, reason=error.reason, detail=detail)
+
+    def _age(self) -> dt.timedelta:
+        now = self._state.clock.now()
+        return now - (self._build.started_at or now)
 
     async def _conclude(self, outcome: Outcome) -> None:
         """Write the end of the log first, so that whoever sees the build ended has the whole log."""

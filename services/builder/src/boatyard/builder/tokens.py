@@ -39,8 +39,7 @@ class BuildTokens:
         try:
             token = await self._bus.ask(question, timeout=SOURCE_SECONDS)
         except NoAnswer as error:
-            detail = "nobody gives a credential for it now"
-            raise BuildError(Reason.SOURCE_UNREACHABLE, detail=detail) from error
+            raise _away("source", "github-gateway") from error
         if token.password:
             pair = base64.b64encode(f"{token.username or ''}:{token.password}".encode()).decode()
             self._masker.add(token.password, pair)
@@ -76,9 +75,12 @@ class BuildTokens:
         try:
             given = await self._bus.ask(AskRegistryToken(actor=self._actor, scopes=scopes))
         except NoAnswer as error:
-            detail = "catalog gives no token now"
-            raise BuildError(Reason.REGISTRY_UNREACHABLE, detail=detail) from error
+            raise _away("registry", "catalog") from error
         self._masker.add(given.token)
         if given.refusal is not None:
             raise BuildError(Reason.PUSH_REFUSED, detail=given.refusal)
         return given.token
+
+
+def _away(kind: str, service: str) -> BuildError:
+    return BuildError(Reason.PART_AWAY, kind=kind, service=service)
