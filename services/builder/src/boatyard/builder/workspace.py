@@ -5,7 +5,8 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -21,12 +22,15 @@ class Workspace:
     def open(self) -> None:
         """Make the folder, and remove those whose processes are gone."""
         self._parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for left in self._parent.iterdir():
-            if left.is_dir() and (lock := _lock(left)) is not None:
-                shutil.rmtree(left, ignore_errors=True)
-                os.close(lock)
-        self.folder.mkdir(mode=0o700)
-        self._lock = _lock(self.folder)
+        with _alone_in(
+            self._parent
+        ):  # or another would take a folder that is not locked yet for left behind
+            for left in self._parent.iterdir():
+                if left.is_dir() and (lock := _lock(left)) is not None:
+                    shutil.rmtree(left, ignore_errors=True)
+                    os.close(lock)
+            self.folder.mkdir(mode=0o700)
+            self._lock = _lock(self.folder)
 
     def close(self) -> None:
         """Remove it."""
@@ -34,6 +38,17 @@ class Workspace:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Wait until no other process makes or removes folders there, and keep them from it."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _lock(folder: Path) -> int | None:
