@@ -14,7 +14,6 @@ from boatyard.catalog.repositories import actions as repositories
 from boatyard.catalog.repositories import store as repository_store
 from boatyard.catalog.repositories.models import Repository
 from boatyard.catalog.tags import store
-from boatyard.catalog.tags.models import ManifestRow, Tag, TagChange
 from boatyard.shared.bus.inbox import Consumer
 from boatyard.shared.db import UnitOfWork
 from boatyard.shared.events import ManifestPulled, TagDeleted, TagPushed
@@ -52,59 +51,13 @@ async def apply_push(uow: UnitOfWork, event: TagPushed, *, now: dt.datetime) -> 
     if repository is None:
         return
     session = uow.session
-    newest = await store.add_change(
-        session,
-        TagChange(
-            repository_id=repository.id,
-            tag=event.tag,
-            sequence=event.sequence,
-            kind="pushed",
-            digest=event.digest,
-            at=event.occurred_at,
-            by=event.pushed_by,
-            origin=event.origin,
-        ),
-    )
-    if not newest:
+    if not await store.add_change(session, repository.id, event):
         return
-    await store.add_manifest(session, _manifest(repository, event, now=now))
-    await _point(uow, repository, event)
+    await store.add_manifest(session, repository.id, event, now=now)
+    if await store.point(session, repository.id, event) and not is_referrer_tag(event.tag):
+        await store.count_tag(session, repository.id, 1)
     await store.note_push(session, repository.id, at=event.occurred_at)
     await activity.add(session, repository.id, event.occurred_at, pushes=1)
-
-
-def _manifest(repository: Repository, event: TagPushed, *, now: dt.datetime) -> ManifestRow:
-    """An image that is to be described."""
-    image = event.image
-    return ManifestRow(
-        repository_id=repository.id,
-        digest=event.digest,
-        media_type=event.media_type[:128],
-        config_digest=image.config if image else None,
-        config_size=image.config_size if image else None,
-        size=image.size if image else None,
-        due_at=now,
-    )
-
-
-async def _point(uow: UnitOfWork, repository: Repository, event: TagPushed) -> None:
-    tag = await store.tag(uow.session, repository.id, event.tag)
-    if tag is None:
-        tag = Tag(
-            repository_id=repository.id,
-            name=event.tag,
-            digest=event.digest,
-            sequence=event.sequence,
-            pushed_at=event.occurred_at,
-            origin=event.origin,
-            hidden=is_referrer_tag(event.tag),
-        )
-        if not tag.hidden:
-            await store.count_tag(uow.session, repository.id, 1)
-    tag.digest, tag.sequence = event.digest, event.sequence
-    tag.pushed_at, tag.pushed_by, tag.origin = event.occurred_at, event.pushed_by, event.origin
-    uow.session.add(tag)
-    await uow.session.flush()
 
 
 async def _repository(uow: UnitOfWork, event: TagPushed) -> Repository | None:
@@ -136,25 +89,9 @@ async def apply_delete(uow: UnitOfWork, event: TagDeleted) -> None:
     repository = await repository_store.by_name(uow.session, namespace, name, hold=True)
     if repository is None:
         return
-    newest = await store.add_change(
-        uow.session,
-        TagChange(
-            repository_id=repository.id,
-            tag=event.tag,
-            sequence=event.sequence,
-            kind="deleted",
-            digest=event.digest,
-            at=event.occurred_at,
-            by=event.deleted_by,
-            origin=event.origin,
-        ),
-    )
-    tag = await store.tag(uow.session, repository.id, event.tag) if newest else None
-    if tag is None:
+    if not await store.add_change(uow.session, repository.id, event):
         return
-    await uow.session.delete(tag)
-    await uow.session.flush()
-    if not tag.hidden:
+    if await store.remove(uow.session, repository.id, event.tag) and not is_referrer_tag(event.tag):
         await store.count_tag(uow.session, repository.id, -1)
 
 

@@ -19,6 +19,8 @@ from boatyard.catalog.keyset import Order, plan_anew
 from boatyard.catalog.repositories.models import Repository
 from boatyard.catalog.tags.models import ManifestRow, Tag, TagChange
 from boatyard.shared.db import INSERTS
+from boatyard.shared.events import TagDeleted, TagPushed
+from boatyard.shared.oci import is_referrer_tag
 
 Described = tuple[Tag, ManifestRow]
 
@@ -28,11 +30,9 @@ _SORTS: dict[str, tuple[Any, ...]] = {
     "pulls": (col(Tag.pull_count), col(Tag.name)),
 }
 
-_CHANGES, _MANIFESTS = (
-    TagChange.metadata.tables["tag_change"],
-    TagChange.metadata.tables["manifest"],
+_TAGS, _CHANGES, _MANIFESTS, _REPOSITORIES = (
+    Tag.metadata.tables[name] for name in ("tag", "tag_change", "manifest", "repository")
 )
-_REPOSITORIES = TagChange.metadata.tables["repository"]
 _ADD_CHANGE = {
     dialect: insert(_CHANGES).on_conflict_do_nothing().returning(_CHANGES.c.sequence)
     for dialect, insert in INSERTS.items()
@@ -52,6 +52,22 @@ def _add_manifest(insert: Any) -> Any:
 
 
 _ADD_MANIFEST = {dialect: _add_manifest(insert) for dialect, insert in INSERTS.items()}
+_THIS_TAG = sa.and_(
+    _TAGS.c.repository_id == sa.bindparam("of_repository"), _TAGS.c.name == sa.bindparam("of_tag")
+)
+_POINT = (
+    sa.update(_TAGS)
+    .where(_THIS_TAG)
+    .values(
+        {
+            name: sa.bindparam(name)
+            for name in ("digest", "sequence", "pushed_at", "pushed_by", "origin")
+        }
+    )
+    .returning(_TAGS.c.name)
+)
+_ENTER = sa.insert(_TAGS)
+_REMOVE = sa.delete(_TAGS).where(_THIS_TAG).returning(_TAGS.c.name)
 _COUNT_TAG = (
     sa.update(_REPOSITORIES)
     .where(_REPOSITORIES.c.id == sa.bindparam("repository"))
@@ -212,22 +228,82 @@ async def was(session: AsyncSession, repository_id: UUID, name: str, digest: str
     return found.first() is not None
 
 
-async def add_change(session: AsyncSession, change: TagChange) -> bool:
+async def add_change(
+    session: AsyncSession, repository_id: UUID, event: TagPushed | TagDeleted
+) -> bool:
     """Enter a change in the history; whether it is the newest of its tag and was not known before."""
     connection = await session.connection()
-    added = await connection.execute(_ADD_CHANGE[connection.dialect.name], change.model_dump())
+    kind, by = (
+        ("pushed", event.pushed_by)
+        if isinstance(event, TagPushed)
+        else ("deleted", event.deleted_by)
+    )
+    change = {
+        "repository_id": repository_id,
+        "tag": event.tag,
+        "sequence": event.sequence,
+        "kind": kind,
+        "digest": event.digest,
+        "at": event.occurred_at,
+        "by": by,
+        "origin": event.origin,
+    }
+    added = await connection.execute(_ADD_CHANGE[connection.dialect.name], change)
     if added.first() is None:
         return False
-    newest = await connection.execute(
-        _NEWEST, {"repository": change.repository_id, "name": change.tag}
-    )
-    return bool(newest.scalar_one() == change.sequence)
+    newest = await connection.execute(_NEWEST, {"repository": repository_id, "name": event.tag})
+    return bool(newest.scalar_one() == event.sequence)
 
 
-async def add_manifest(session: AsyncSession, row: ManifestRow) -> None:
+async def add_manifest(
+    session: AsyncSession, repository_id: UUID, event: TagPushed, *, now: dt.datetime
+) -> None:
     """Note that an image is to be described; one that was gone is back."""
     connection = await session.connection()
-    await connection.execute(_ADD_MANIFEST[connection.dialect.name], row.model_dump())
+    image = event.image
+    manifest = {
+        "repository_id": repository_id,
+        "digest": event.digest,
+        "media_type": event.media_type[:128],
+        "config_digest": image.config if image else None,
+        "config_size": image.config_size if image else None,
+        "size": image.size if image else None,
+        "platforms": [],
+        "labels": {},
+        "gone": False,
+        "due_at": now,
+        "tries": 0,
+    }
+    await connection.execute(_ADD_MANIFEST[connection.dialect.name], manifest)
+
+
+async def point(session: AsyncSession, repository_id: UUID, event: TagPushed) -> bool:
+    """Have a tag point at an image; whether the tag is a new one."""
+    connection = await session.connection()
+    pushed = {
+        "digest": event.digest,
+        "sequence": event.sequence,
+        "pushed_at": event.occurred_at,
+        "pushed_by": event.pushed_by,
+        "origin": event.origin,
+    }
+    moved = await connection.execute(
+        _POINT, {"of_repository": repository_id, "of_tag": event.tag, **pushed}
+    )
+    if moved.first() is not None:
+        return False
+    of_new_ones = {"remark": "", "pull_count": 0, "hidden": is_referrer_tag(event.tag)}
+    await connection.execute(
+        _ENTER, {"repository_id": repository_id, "name": event.tag, **pushed, **of_new_ones}
+    )
+    return True
+
+
+async def remove(session: AsyncSession, repository_id: UUID, name: str) -> bool:
+    """Remove a tag; whether there was one."""
+    connection = await session.connection()
+    removed = await connection.execute(_REMOVE, {"of_repository": repository_id, "of_tag": name})
+    return removed.first() is not None
 
 
 async def count_tag(session: AsyncSession, repository_id: UUID, by: int) -> None:
