@@ -59,7 +59,8 @@ class Consumer:
 @cache
 def _record(inbox: type[InboxColumns], dialect: str) -> Any:
     """The statement that each batch needs: to put it together takes longer than to run it."""
-    return INSERTS[dialect](inbox).on_conflict_do_nothing().returning(col(inbox.message_id))
+    table = sa.inspect(inbox).local_table
+    return INSERTS[dialect](table).on_conflict_do_nothing().returning(table.c.message_id)
 
 
 async def first_time(
@@ -73,8 +74,9 @@ async def first_time(
     """Record that these messages are handled here; returns those that were not before."""
     if not message_ids:
         return set()
-    result = await session.execute(
-        _record(inbox, session.get_bind().dialect.name),
+    connection = await session.connection()
+    result = await connection.execute(
+        _record(inbox, connection.dialect.name),
         [{"consumer": consumer, "message_id": id, "handled_at": now} for id in message_ids],
     )
     return set(result.scalars())
