@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -18,6 +19,9 @@ from boatyard.shared.testing.pusher import Pusher
 
 RATE = 100
 SECONDS = 20
+CALM_RATE = 10
+CALM_SECONDS = 15
+"""What a large team pushes at its busiest."""
 REPOSITORIES = 10
 BARE_AT_ONCE = 16
 BARE_PUSHES = 2_000
@@ -41,21 +45,29 @@ def measure(folder: Path) -> list[Row]:
         bare_rate = asyncio.run(_bare(f"http://{bare.address}"))
         bare.stop()
         boatyard.start()
-        delays, rate, spent = asyncio.run(_run(boatyard))
+        measured = asyncio.run(_run(boatyard))
     finally:
         bare.stop()
         boatyard.remove()
     pushes = Row(
         what="pushes",
-        value=rate,
+        value=measured.rate,
         unit="/s",
         bare=bare_rate,
         bare_is="as many as the registry alone takes from the same client",
     )
     return [
         pushes,
-        *_delays([delay / MILLISECOND for delay in delays]),
-        *_spent(spent, len(delays)),
+        *_delays([delay / MILLISECOND for delay in measured.delays]),
+        *_calm_delays([delay / MILLISECOND for delay in measured.calm_delays]),
+        *_spent(measured.spent, len(measured.delays)),
+    ]
+
+
+def _calm_delays(in_ms: list[float]) -> list[Row]:
+    return [
+        Row(what=f"the same at {CALM_RATE} pushes/s, p{n}", value=percentile(in_ms, n), unit="ms")
+        for n in (50, 99)
     ]
 
 
@@ -86,6 +98,16 @@ def _spent(seconds: dict[str, float], pushes: int) -> list[Row]:
         )
         for program, each in seconds.items()
     ]
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """Seconds from each push to its news, pushes a second, and each program's processor time."""
+
+    delays: list[float]
+    calm_delays: list[float]
+    rate: float
+    spent: dict[str, float]
 
 
 class _Endpoint:
@@ -136,7 +158,7 @@ async def _bare(registry: str) -> float:
         return BARE_PUSHES / (time.perf_counter() - began)
 
 
-async def _run(boatyard: Installation) -> tuple[list[float], float, dict[str, float]]:
+async def _run(boatyard: Installation) -> _Measured:
     endpoint = _Endpoint()
     await endpoint.start()
     captain = await asyncio.to_thread(boatyard.sign_up, "captain")
@@ -152,15 +174,21 @@ async def _run(boatyard: Installation) -> tuple[list[float], float, dict[str, fl
     ) as pusher:
         for repository in repositories:
             await pusher.prepare(repository)
-        await _push(pusher, repositories, count=WARM_UP, name="warm-up")
+        calm = await _push(
+            pusher, repositories, rate=CALM_RATE, count=CALM_RATE * CALM_SECONDS, name="calm"
+        )
+        await _push(pusher, repositories, rate=RATE, count=WARM_UP, name="warm-up")
         before, began = _cpu_seconds(boatyard), time.perf_counter()
-        accepted = await _push(pusher, repositories, count=RATE * SECONDS, name="tag")
+        accepted = await _push(pusher, repositories, rate=RATE, count=RATE * SECONDS, name="tag")
         rate = len(accepted) / (time.perf_counter() - began)
         await _all_arrived(endpoint, accepted)
     after = _cpu_seconds(boatyard)
     spent = {program: seconds - before.get(program, 0.0) for program, seconds in after.items()}
     await endpoint.stop()
-    return [endpoint.arrived[image] - at for image, at in accepted.items()], rate, spent
+    delays, calm_delays = (
+        [endpoint.arrived[image] - at for image, at in each.items()] for each in (accepted, calm)
+    )
+    return _Measured(delays, calm_delays, rate, spent)
 
 
 def _cpu_seconds(boatyard: Installation) -> dict[str, float]:
@@ -176,7 +204,7 @@ def _cpu_seconds(boatyard: Installation) -> dict[str, float]:
 
 
 async def _push(
-    pusher: Pusher, repositories: list[str], *, count: int, name: str
+    pusher: Pusher, repositories: list[str], *, rate: int, count: int, name: str
 ) -> dict[Image, float]:
     """Push so many tags at the rate, and say when the registry accepted each."""
     accepted: dict[Image, float] = {}
@@ -189,7 +217,7 @@ async def _push(
     began = time.perf_counter()
     async with asyncio.TaskGroup() as group:
         for number in range(count):
-            await asyncio.sleep(max(0.0, began + number / RATE - time.perf_counter()))
+            await asyncio.sleep(max(0.0, began + number / rate - time.perf_counter()))
             group.create_task(one(number))
     return accepted
 
