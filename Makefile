@@ -14,7 +14,7 @@ WORKERS ?= $(shell expr $$(nproc) + 1)
 PARALLEL := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo doctor setup test compose-test image-test browser check fix docs bench migration clean
+.PHONY: help run demo doctor setup test compose-test image-test postgresql-test browser check fix docs bench migration clean
 
 help: ## List what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,13 +44,17 @@ test: setup ## Run every test, on real parts and in a real browser (ARGS go to p
 	@tools/console strict
 	uv run --no-sync pytest $(PARALLEL) --ignore=tests/compose $(ARGS)
 
-compose-test: setup ## Build the images, start compose.yaml and use it; eight minutes, as root (ARGS go to pytest)
+compose-test: setup ## Build the images, start compose.yaml and use it; ten minutes, as root (ARGS go to pytest)
 	@tools/bootstrap compose
 	uv run --no-sync pytest tests/compose $(ARGS)
 
 image-test: setup ## Of these, only the services' images as containers: by themselves, and from push to webhook
 	@tools/bootstrap compose
 	uv run --no-sync pytest tests/compose/test_images.py tests/compose/test_main_line.py $(ARGS)
+
+postgresql-test: setup ## Run the tests of whole installations with their data in PostgreSQL (ARGS go to pytest)
+	@tools/console strict
+	uv run --no-sync pytest $(PARALLEL) --database postgresql -m "not sqlite" tests/e2e tests/console tests/integration/cli $(ARGS)
 
 browser: setup ## Run only those that use the console as a person would (ARGS go to pytest)
 	@tools/console strict

@@ -40,11 +40,15 @@ def github(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeGithub]:
 
 @pytest.fixture(scope="package")
 def boatyard(
-    built_console: Path, github: FakeGithub, tmp_path_factory: pytest.TempPathFactory
+    built_console: Path,
+    github: FakeGithub,
+    databases: Callable[[], dict[str, str]],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Installation]:
     """A whole Boatyard with the console that was just built."""
     installation = Installation(
         tmp_path_factory.mktemp("boatyard"),
+        **databases(),
         BOATYARD_GITHUB_GATEWAY_GITHUB_URL=github.url,
         BOATYARD_BUILDER_FETCH_HTTP_HOSTS=github.url.removeprefix("http://"),
         BOATYARD_BUILDER_FETCH_ALLOW_NETWORKS="127.0.0.0/8",

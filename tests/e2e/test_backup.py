@@ -36,7 +36,7 @@ from boatyard.standalone.progress import Progress
 from boatyard.standalone.settings import StandaloneSettings
 from tests.e2e.mailbox import Mailbox
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = [pytest.mark.timeout(400), pytest.mark.sqlite]
 
 T = TypeVar("T")
 MakeBoatyard = Callable[..., Installation]

@@ -49,10 +49,14 @@ def github(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeGithub]:
 
 @pytest.fixture(scope="module")
 def yard(
-    github: FakeGithub, engine: Engine, tmp_path_factory: pytest.TempPathFactory
+    github: FakeGithub,
+    engine: Engine,
+    databases: Callable[[], dict[str, str]],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Installation]:
     yard = Installation(
         tmp_path_factory.mktemp("boatyard"),
+        **databases(),
         BOATYARD_GITHUB_GATEWAY_GITHUB_URL=github.url,
         BOATYARD_BUILDER_FETCH_HTTP_HOSTS=f"127.0.0.1:{github.port}",
         BOATYARD_BUILDER_FETCH_ALLOW_NETWORKS="127.0.0.0/8",

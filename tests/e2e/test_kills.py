@@ -21,8 +21,14 @@ ARRIVES = 90.0
 
 
 @pytest.fixture(scope="module")
-def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
-    fleet = Fleet(tmp_path_factory.mktemp("fleet"))
+def fleet(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Fleet]:
+    on_postgresql = request.config.getoption("--database") == "postgresql"
+    fleet = Fleet(
+        tmp_path_factory.mktemp("fleet"),
+        postgres=request.getfixturevalue("postgres") if on_postgresql else None,
+    )
     fleet.start()
     yield fleet
     fleet.stop()

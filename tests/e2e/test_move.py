@@ -23,7 +23,7 @@ from boatyard.standalone.services import SERVICES
 from tests.e2e.mailbox import Mailbox
 from tests.e2e.test_backup import with_a_build_log
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = [pytest.mark.timeout(400), pytest.mark.sqlite]
 
 
 def moved(data: Path, urls: dict[str, str]) -> subprocess.CompletedProcess[str]:

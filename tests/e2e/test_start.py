@@ -110,6 +110,7 @@ def test_a_second_boatyard_in_the_same_folder_is_refused(make_boatyard: MakeBoat
     assert "another Boatyard uses the data folder" in ended.stderr
 
 
+@pytest.mark.sqlite
 def test_a_damaged_database_is_named_and_a_backup_asked_for(make_boatyard: MakeBoatyard) -> None:
     ours = make_boatyard()
     ours.start()
@@ -160,6 +161,7 @@ def test_the_doctor_finds_everything_well_while_it_runs(make_boatyard: MakeBoaty
     assert "running: catalog, registry-notifier" in said.stdout
 
 
+@pytest.mark.sqlite
 def test_secrets_are_readable_by_their_owner_only(make_boatyard: MakeBoatyard) -> None:
     ours = make_boatyard()
     ours.start()

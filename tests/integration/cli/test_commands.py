@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,8 +17,10 @@ from tests.integration.cli.kit import CommandLine
 
 
 @pytest.fixture(scope="module")
-def yard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    yard = Installation(tmp_path_factory.mktemp("boatyard"))
+def yard(
+    tmp_path_factory: pytest.TempPathFactory, databases: Callable[[], dict[str, str]]
+) -> Iterator[Installation]:
+    yard = Installation(tmp_path_factory.mktemp("boatyard"), **databases())
     yard.start()
     yield yard
     yard.remove()

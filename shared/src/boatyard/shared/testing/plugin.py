@@ -15,6 +15,8 @@ from boatyard.shared.testing.clients import Buildah, Docker, Skopeo
 from boatyard.shared.testing.engine import Engine
 from boatyard.shared.testing.postgres import Postgres
 
+SERVICES = ("builder", "catalog", "github-gateway", "registry-notifier", "webhook-dispatcher")
+
 
 @pytest.fixture(scope="session", autouse=True)
 def plain_logs() -> None:
@@ -47,6 +49,26 @@ def postgres() -> Iterator[Postgres]:
     server.start()
     yield server
     server.remove()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let whole installations be tried on PostgreSQL, too; what is smaller is tried on both in every run."""
+    parser.addoption(
+        "--database",
+        choices=("sqlite", "postgresql"),
+        default="sqlite",
+        help="where whole installations keep their data (default: sqlite)",
+    )
+
+
+@pytest.fixture(scope="session")
+def databases(request: pytest.FixtureRequest) -> Callable[[], dict[str, str]]:
+    """Makes the environment of an installation that keeps its data where `--database` says."""
+    if request.config.getoption("--database") == "sqlite":
+        return dict
+    server: Postgres = request.getfixturevalue("postgres")
+    names = [f"BOATYARD_{service.upper().replace('-', '_')}_DATABASE_URL" for service in SERVICES]
+    return lambda: {name: server.new_database() for name in names}
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
