@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from boatyard.shared.testing.clients import Docker, output_of
 from boatyard.shared.testing.engine import Engine
 from boatyard.shared.testing.github import FakeGithub
 from boatyard.shared.testing.postgres import Postgres
@@ -71,8 +72,15 @@ def letters() -> Iterator[Mailbox]:
 
 
 async def test_nothing_is_lost_and_nothing_built_twice_in_a_storm(
-    fleet: Fleet, postgres: Postgres, github: FakeGithub, mailbox: Mailbox, letters: Mailbox
+    fleet: Fleet,
+    postgres: Postgres,
+    github: FakeGithub,
+    mailbox: Mailbox,
+    letters: Mailbox,
+    docker_of: Callable[[str], Docker],
 ) -> None:
+    docker = docker_of("ada")
+    before = containers(docker)
     ada = fleet.sign_up("ada")
     repositories = subscribe(ada, mailbox)
     shipyard = await asyncio.to_thread(Shipyard.found, github, ada, letters, name="built")
@@ -83,3 +91,9 @@ async def test_nothing_is_lost_and_nothing_built_twice_in_a_storm(
         nothing_is_lost(storm, mailbox), asyncio.to_thread(shipyard.is_built, fleet)
     )
     await nothing_is_left(fleet)
+    assert containers(docker) <= before
+
+
+def containers(docker: Docker) -> set[str]:
+    """What there is in the engine, running or not."""
+    return set(output_of(docker.run("ps", "--all", "--quiet")).split())
