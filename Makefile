@@ -48,7 +48,7 @@ compose-test: setup ## Build the images, start compose.yaml and use it; ten minu
 	@tools/bootstrap compose
 	uv run --no-sync pytest tests/compose $(ARGS)
 
-image-test: setup ## Of these, only the services' images as containers: by themselves, and from push to webhook
+image-test: setup ## Of these, only those of the services' images as containers; five minutes, as root (ARGS go to pytest)
 	@tools/bootstrap compose
 	uv run --no-sync pytest tests/compose/test_images.py tests/compose/test_main_line.py $(ARGS)
 
