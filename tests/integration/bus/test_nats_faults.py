@@ -13,7 +13,7 @@ from boatyard.shared.bus.nats import NatsBus
 from boatyard.shared.bus.streams import STREAMS, limited
 from boatyard.shared.events import TagPushed
 from boatyard.shared.testing.bus import Collector, consuming
-from boatyard.shared.testing.nats import NatsServer
+from boatyard.shared.testing.nats import NatsCluster, NatsServer
 
 DIGEST = "sha256:" + "0" * 64
 
@@ -164,3 +164,23 @@ async def test_a_rejected_message_is_kept_among_the_dead_letters(nats_bus: NatsB
     assert letter.headers is not None
     assert letter.headers["Boatyard-Reason"] == "can't be  read"
     assert letter.headers["Boatyard-Consumer"] == "collector"
+
+
+async def test_starting_waits_for_a_cluster_that_has_no_leader_yet(tmp_path: Path) -> None:
+    cluster = NatsCluster(tmp_path)
+    first, *others = cluster.nodes.values()
+    try:
+        await in_thread(first.start)
+        bus = NatsBus(cluster.url, name="test", replicas=len(cluster.nodes))
+        starting = asyncio.create_task(bus.start())
+        async with asyncio.timeout(10):
+            while not bus.connected:
+                await asyncio.sleep(0.02)
+        for node in others:
+            await in_thread(node.start)
+        await asyncio.wait_for(starting, 30)
+        message = pushed(1)
+        await bus.publish(message.subject, message.encode(), message_id=str(message.id))
+        await bus.stop()
+    finally:
+        await in_thread(cluster.kill)

@@ -26,6 +26,9 @@ from boatyard.shared.tracing import set_up_tracing
 COLLECT_AFTER = (20_000, 20, 20)
 """Objects more than were freed, then collections of the generation before, that start a collection."""
 
+ASK_SECONDS, TURN_SECONDS = 0.5, 0.02
+"""How long a server that stops waits for those who are connected and have not asked yet."""
+
 
 def main(service: Service) -> None:
     """Run one service alone, configured by the environment: what `python -m boatyard.<service>` does."""
@@ -107,6 +110,16 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, *, closing: asyncio.Event) -> None:
         super().__init__(config)
         self._closing = closing
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take no more connections, and let those ask that were made: their clients would not know why not."""
+        for server in self.servers:
+            server.close()
+        await asyncio.sleep(TURN_SECONDS)  # until what was accepted is known as a connection
+        connections = self.server_state.connections
+        if any(getattr(connection, "cycle", None) is None for connection in connections):
+            await asyncio.sleep(ASK_SECONDS)
+        await super().shutdown(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Stop, and let answers that go on and on know of it."""

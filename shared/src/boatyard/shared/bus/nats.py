@@ -29,6 +29,7 @@ from boatyard.shared.events.message import AnswerT, Question
 from boatyard.shared.logging import get_logger
 
 START_SECONDS = 15.0
+TRY_AGAIN_SECONDS = 0.5
 PUBLISH_SECONDS = 5.0
 RECONNECT_SECONDS = 0.25
 PING_SECONDS = 10
@@ -72,7 +73,7 @@ class NatsBus:
             async with asyncio.timeout(START_SECONDS):
                 await self._connect()
                 for stream in self._streams.values():
-                    await self._ensure(stream)
+                    await self._ensure_in_time(stream)
         except _FAULTS as error:
             with suppress(*_FAULTS):
                 await self._client.close()
@@ -193,6 +194,18 @@ class NatsBus:
         async with self._mending:
             info = await ensure(self._js, stream, replicas=self._replicas)
             self._epochs[stream.name] = str(info.created)
+
+    async def _ensure_in_time(self, stream: Stream) -> None:
+        """Make a stream once that is possible: a cluster that has just begun has to choose who leads it."""
+        loop = asyncio.get_running_loop()
+        gives_up_at = loop.time() + START_SECONDS - TRY_AGAIN_SECONDS
+        while True:
+            try:
+                return await self._ensure(stream)
+            except _FAULTS:
+                if loop.time() > gives_up_at:
+                    raise
+            await asyncio.sleep(TRY_AGAIN_SECONDS)
 
     async def _connect(self) -> None:
         async def disconnected() -> None:
