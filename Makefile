@@ -14,7 +14,7 @@ WORKERS ?= $(shell expr $$(nproc) + 1)
 PARALLEL := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo doctor setup test compose-test image-test postgresql-test browser check fix docs bench migration clean
+.PHONY: help run demo doctor setup test compose-test image-test postgresql-test browser check lint fix docs bench migration clean
 
 help: ## List what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,12 +60,14 @@ browser: setup ## Run only those that use the console as a person would (ARGS go
 	@tools/console strict
 	uv run --no-sync pytest tests/console $(ARGS)
 
-check: setup ## Look for faults without starting anything: format, lint, types, imports, quick tests
+check: lint ## Look for faults without starting anything: what lint looks for, and the quick tests
+	uv run --no-sync pytest -q $(PARALLEL) tests/unit tests/contract tests/architecture
+
+lint: setup ## Look for faults without running anything: format, lint, types, imports
 	uv run --no-sync ruff format --check .
 	uv run --no-sync ruff check .
 	uv run --no-sync mypy
 	uv run --no-sync lint-imports
-	uv run --no-sync pytest -q $(PARALLEL) tests/unit tests/contract tests/architecture
 
 fix: setup ## Mend what can be mended by itself: format, imports, simple lint
 	uv run --no-sync ruff format .
