@@ -39,7 +39,8 @@ from boatyard.shared.waiting import uncut
 BUSY_SECONDS = 0.5
 PAUSES = (5, 30, 120)
 """Seconds until a build is tried again, after each attempt that failed on our side."""
-AWAY_SECONDS = 5
+AWAY_SECONDS = (5.0, 60.0)
+"""A build that waits for a part that is away is tried again after the first, later after up to the second."""
 PATIENCE = dt.timedelta(hours=1)
 """For how long after its first start a build waits for a part that is away; no attempt is counted."""
 MAX_DOCKERFILE = 64 * 1024
@@ -251,7 +252,9 @@ class Run:
         if error.reason is Reason.ENGINE_LOST:
             self._state.engines.suspect()
         if error.reason in PARTS_AWAY and self._age() < PATIENCE:
-            return PutBack(why=error.detail, after=AWAY_SECONDS, counted=False)
+            shortest, longest = AWAY_SECONDS
+            after = min(longest, max(shortest, self._age().total_seconds() / 10))
+            return PutBack(why=error.detail, after=after, counted=False)
         again = error.passing or error.reason is Reason.INTERNAL
         if again and self._build.attempt < self._state.settings.attempts:
             pause = PAUSES[min(self._build.attempt, len(PAUSES)) - 1]
