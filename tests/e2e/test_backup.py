@@ -50,7 +50,7 @@ def boatyard(*arguments: str, data: Path) -> subprocess.CompletedProcess[str]:
         env={**os.environ, "BOATYARD_DATA_DIR": str(data)},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=200,
         check=False,
     )
 

@@ -32,7 +32,7 @@ def moved(data: Path, urls: dict[str, str]) -> subprocess.CompletedProcess[str]:
         env={**os.environ, "BOATYARD_DATA_DIR": str(data), **urls},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=200,
         check=False,
     )
 

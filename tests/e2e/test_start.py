@@ -18,6 +18,8 @@ import pytest
 from boatyard.shared.testing.installation import Installation
 from boatyard.shared.testing.processes import accepts, wait_until
 
+pytestmark = pytest.mark.timeout(400)
+
 MakeBoatyard = Callable[..., Installation]
 
 
@@ -27,7 +29,7 @@ def boatyard(*arguments: str, **environment: str) -> subprocess.CompletedProcess
         env={**os.environ, **environment},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=200,
         check=False,
     )
 
@@ -66,7 +68,7 @@ def test_its_servers_end_when_it_is_killed_and_it_starts_again(make_boatyard: Ma
     ours.sign_up("ada")
     children = psutil.Process(ours.process.pid).children(recursive=True)
     ours.process.kill()
-    psutil.wait_procs(children, timeout=10)
+    psutil.wait_procs(children, timeout=60)
     ours.start()
     assert ours.sign_in("ada").get("/account")["username"] == "ada"
 
