@@ -8,9 +8,9 @@ ARGS ?=
 # What is installed for the first time is compiled at once, or the first start would take that time.
 COMPILE := $(if $(wildcard .venv/bin/boatyard),,--compile-bytecode)
 
-# Tests wait for other processes much of the time, so there is one more worker than there are processors.
+# As many as there are processors: those that start a whole Boatyard leave the others little of theirs.
 # A file stays with one worker, since its tests share what they started; those that take long come first.
-WORKERS ?= $(shell expr $$(nproc) + 1)
+WORKERS ?= $(shell nproc)
 PARALLEL := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
