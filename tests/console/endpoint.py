@@ -50,5 +50,5 @@ class Endpoint:
 
     def wait_for(self, count: int) -> list[dict[str, Any]]:
         """The first requests' bodies, once there are so many."""
-        wait_until(lambda: len(self.bodies) >= count, seconds=20, what=f"{count} requests came")
+        wait_until(lambda: len(self.bodies) >= count, seconds=90, what=f"{count} requests came")
         return self.bodies[:count]

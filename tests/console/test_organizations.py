@@ -184,7 +184,7 @@ def test_an_organization_is_deleted_once_it_is_empty(
             delete.click()
         return coming.value.ok
 
-    wait_until(is_deleted, seconds=20, what="what was in it is removed")
+    wait_until(is_deleted, seconds=90, what="what was in it is removed")
     commodore.sees("wreck is deleted")
     page.wait_for_url("**/organizations")
     expect(row(commodore, "wreck")).to_have_count(0)

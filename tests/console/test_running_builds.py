@@ -46,12 +46,12 @@ def running(cooper: Person) -> Iterator[int]:
     """The number of a build that runs; it ends with the test."""
     [rule] = cooper.get(f"{PATH}/build-rules")["items"]
     cooper.post(f"{PATH}/build-rules/{rule['id']}/build")
-    wait_until(lambda: builds(cooper) != [], seconds=20, what="the build is listed")
+    wait_until(lambda: builds(cooper) != [], seconds=90, what="the build is listed")
     number = builds(cooper)[0]
     yield number
     if builds(cooper):
         cooper.post(f"{PATH}/builds/{number}/cancel")
-        wait_until(lambda: not builds(cooper), seconds=20, what="the build stops")
+        wait_until(lambda: not builds(cooper), seconds=90, what="the build stops")
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Error, Locator, Page, R
 
 from boatyard.shared.testing.installation import PASSWORD, Installation
 
-WAIT_MS = 20_000
+WAIT_MS = 60_000
 AXE = Path(__file__).parents[2] / "console" / "node_modules" / "axe-core" / "axe.min.js"
 AT_REST = """() => new Promise(done => requestIdleCallback(() => done(
     document.querySelector('h1') !== null

@@ -130,7 +130,7 @@ class Fleet:
             client.close()
 
     def start_service(self, name: str) -> None:
-        self.services[name].start(lambda: self._is_ready(name), seconds=60)
+        self.services[name].start(lambda: self._is_ready(name), seconds=200)
 
     def _is_ready(self, name: str) -> bool:
         url = f"http://127.0.0.1:{self.ports[name]}/readyz"
@@ -140,7 +140,7 @@ class Fleet:
             return False
 
     def start_registry(self) -> None:
-        self.registry.start(lambda: accepts(self.registry_port), seconds=30)
+        self.registry.start(lambda: accepts(self.registry_port), seconds=90)
 
     def database_url(self, name: str) -> str:
         file = self.folder / "var" / f"{name}.db"

@@ -36,7 +36,7 @@ from boatyard.standalone.progress import Progress
 from boatyard.standalone.settings import StandaloneSettings
 from tests.e2e.mailbox import Mailbox
 
-pytestmark = [pytest.mark.timeout(400), pytest.mark.sqlite]
+pytestmark = [pytest.mark.timeout(900), pytest.mark.sqlite]
 
 T = TypeVar("T")
 MakeBoatyard = Callable[..., Installation]
@@ -276,7 +276,7 @@ async def test_a_tag_that_is_pushed_between_databases_and_images_is_found_by_the
                 yield progress
 
     await push("before")
-    wait_until(lambda: catalogue(first) == pushed, seconds=20, what="the first push is known")
+    wait_until(lambda: catalogue(first) == pushed, seconds=90, what="the first push is known")
     settings = StandaloneSettings.load(data_dir=first.folder / "var")
     file = await asyncio.to_thread(Backup(settings, Interrupted()).write, tmp_path)
     second = restored(make_boatyard, first, file)
@@ -304,7 +304,7 @@ def test_what_only_nats_held_is_sent_again_however_old_the_backup_is(
             def only_nats_has_it() -> bool:
                 return [notifier.execute(q).fetchone()[0] for q in (waiting, sent)] == [0, 1]
 
-            wait_until(only_nats_has_it, seconds=20, what="NATS has it")
+            wait_until(only_nats_has_it, seconds=90, what="NATS has it")
         pause_between_writes(first, kept_out_of="webhook-dispatcher")
         dispatcher.execute("ROLLBACK")
         assert dispatcher.execute("SELECT count(*) FROM event").fetchone() == (0,)
@@ -346,7 +346,7 @@ def pause_between_writes(installation: Installation, *, kept_out_of: str) -> Non
             return False
         return True
 
-    wait_until(paused, seconds=30, what="a moment without a write")
+    wait_until(paused, seconds=90, what="a moment without a write")
 
 
 def age(installation: Installation) -> None:

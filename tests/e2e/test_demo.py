@@ -21,7 +21,7 @@ DEMO = [sys.executable, "-m", "tools.demo"]
 def test_the_demo_says_what_to_type_and_ends_with_all_that_it_started(tmp_path: Path) -> None:
     folder = tmp_path / "demo"
     demo = ServerProcess([*DEMO, "--folder", str(folder), "--port", "0"], log=tmp_path / "demo.log")
-    demo.start(lambda: "Stop with Ctrl-C" in demo.output, seconds=60)
+    demo.start(lambda: "Stop with Ctrl-C" in demo.output, seconds=200)
     try:
         url = re.findall(r"http://localhost:\d+", demo.output)[0]
         assert httpx.get(f"{url}/readyz", trust_env=False).status_code == 200
@@ -35,7 +35,7 @@ def test_the_demo_says_what_to_type_and_ends_with_all_that_it_started(tmp_path: 
         assert (second.returncode, second.stdout) == (1, "")
         assert f"port {port}" in second.stderr
     finally:
-        code = demo.interrupt(seconds=60)
+        code = demo.interrupt(seconds=200)
     assert code == 0
     ports = re.findall(r"(?:localhost|127\.0\.0\.1):(\d+)", demo.output)
     assert not [port for port in ports if accepts(int(port))]

@@ -273,7 +273,7 @@ def test_a_build_survives_that_everything_is_killed(
         what="it is being built",
     )
     yard.process.kill()
-    wait_until(lambda: not accepts(yard.registry_port), seconds=20, what="the registry ends, too")
+    wait_until(lambda: not accepts(yard.registry_port), seconds=90, what="the registry ends, too")
     yard.start()
 
     wait_until(

@@ -129,7 +129,7 @@ def test_the_dispatcher_is_killed_while_it_sends(
     [webhook] = ada.get(f"/repositories/{repository}/webhooks")["items"]
     path = f"/repositories/{repository}/webhooks/{webhook['id']}/deliveries"
     wait_until(
-        lambda: ada.get(path)["items"][0]["state"] == "succeeded", seconds=20, what="it is recorded"
+        lambda: ada.get(path)["items"][0]["state"] == "succeeded", seconds=90, what="it is recorded"
     )
     attempts = ada.get(f"{path}/{ada.get(path)['items'][0]['id']}")["attempts"]
     assert [attempt["outcome"] for attempt in attempts] == ["ok", "unknown"]

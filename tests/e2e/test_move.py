@@ -23,7 +23,7 @@ from boatyard.standalone.services import SERVICES
 from tests.e2e.mailbox import Mailbox
 from tests.e2e.test_backup import with_a_build_log
 
-pytestmark = [pytest.mark.timeout(400), pytest.mark.sqlite]
+pytestmark = [pytest.mark.timeout(900), pytest.mark.sqlite]
 
 
 def moved(data: Path, urls: dict[str, str]) -> subprocess.CompletedProcess[str]:
@@ -88,7 +88,7 @@ def test_an_installation_moves_into_postgresql_and_goes_on(
     reference, skopeo = f"{before.registry}/ada/app", skopeo_of("ada")
     output_of(skopeo.login(before.registry, "ada", token))
     first = pushed(skopeo, reference, "one", tmp_path)
-    wait_until(lambda: told_and_described(ada), seconds=30, what="it has gone all its ways")
+    wait_until(lambda: told_and_described(ada), seconds=90, what="it has gone all its ways")
 
     urls = {
         variable_name(service.name, "database_url"): postgres.new_database() for service in SERVICES

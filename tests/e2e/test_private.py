@@ -110,7 +110,7 @@ def test_an_expired_token_is_refused(
         done = docker.login(boatyard.registry, "writer", secret)
         return done.returncode != 0 and "unauthorized" in done.stdout.lower()
 
-    wait_until(refused, seconds=30, what="a token that expired is refused")
+    wait_until(refused, seconds=90, what="a token that expired is refused")
 
 
 def test_a_wrong_password_is_refused(boatyard: Installation, docker_of: DockerOf) -> None:

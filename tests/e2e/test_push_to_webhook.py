@@ -45,7 +45,7 @@ def tag_of(person: Person, repository: str, name: str) -> dict[str, Any]:
         items = person.get(f"/repositories/{repository}/tags")["items"]
         return next((item for item in items if item["name"] == name and item["described"]), None)
 
-    wait_until(lambda: found() is not None, seconds=30, what=f"{repository}:{name} is described")
+    wait_until(lambda: found() is not None, seconds=90, what=f"{repository}:{name} is described")
     tag = found()
     assert tag is not None
     return tag
@@ -78,7 +78,7 @@ def test_a_push_becomes_a_tag_a_signed_webhook_and_an_access_record(
     path = f"/repositories/captain/app/webhooks/{webhook['id']}/deliveries"
     wait_until(
         lambda: captain.get(path)["items"][0]["state"] == "succeeded",
-        seconds=20,
+        seconds=90,
         what="the delivery is recorded as succeeded",
     )
     [delivery] = captain.get(path)["items"]
@@ -165,7 +165,7 @@ def test_a_push_to_a_repository_that_does_not_exist_makes_it_private(
     output_of(docker.push(reference))
     wait_until(
         lambda: captain.api.get("/repositories/captain/fresh").is_success,
-        seconds=30,
+        seconds=90,
         what="the repository is there",
     )
     assert captain.get("/repositories/captain/fresh")["public"] is False

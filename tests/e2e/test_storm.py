@@ -11,7 +11,7 @@ from tests.e2e.fleet import Fleet
 from tests.e2e.mailbox import Mailbox
 from tests.e2e.storm import HURRIED, Storm, nothing_is_lost, subscribe
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture

@@ -58,8 +58,8 @@ def test_a_push_is_one_trace_up_to_the_webhook(
     captain.post("/repositories", name="app")
     captain.post("/repositories/captain/app/webhooks", url=mailbox.url)
     asyncio.run(_push(boatyard))
-    wait_until(lambda: bool(mailbox.requests), seconds=20, what="the webhook arrives")
-    wait_until(lambda: ATTEMPT in collector.trace_of(ATTEMPT), seconds=20, what="it is traced")
+    wait_until(lambda: bool(mailbox.requests), seconds=90, what="the webhook arrives")
+    wait_until(lambda: ATTEMPT in collector.trace_of(ATTEMPT), seconds=90, what="it is traced")
     trace = collector.trace_of(ATTEMPT)
     heard, told, sent = (
         trace[name]

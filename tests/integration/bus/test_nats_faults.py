@@ -77,7 +77,7 @@ async def test_consuming_goes_on_after(
         await fault(nats_server, nats_bus)
         for message in after:
             await publish_until_stored(nats_bus, message)
-        await collector.wait_for(lambda: len(collector.attempts) == 40, seconds=30)
+        await collector.wait_for(lambda: len(collector.attempts) == 40, seconds=90)
 
 
 async def test_nothing_is_lost_when_the_server_is_killed_while_it_hands_out(

@@ -137,15 +137,15 @@ async def test_a_tag_is_remarked_on_deleted_and_restored(
     def digests() -> list[str]:
         return [tag["digest"] for tag in boatyard.json("tags", "list", "captain/tagged")]
 
-    wait_until(lambda: digests() == [moved], seconds=20, what="the tag is listed")
+    wait_until(lambda: digests() == [moved], seconds=90, what="the tag is listed")
     boatyard("tags", "remark", "captain/tagged", "1.0", "runs in production")
     assert "runs in production" in boatyard("tags", "list", "captain/tagged")
     history = boatyard.json("tags", "history", "captain/tagged", "1.0")
     assert [change["digest"] for change in history] == [moved, digest]
     boatyard("tags", "delete", "captain/tagged", "1.0")
-    wait_until(lambda: digests() == [], seconds=20, what="the tag is deleted")
+    wait_until(lambda: digests() == [], seconds=90, what="the tag is deleted")
     boatyard("tags", "restore", "captain/tagged", "1.0", digest)
-    wait_until(lambda: digests() == [digest], seconds=20, what="the tag is restored")
+    wait_until(lambda: digests() == [digest], seconds=90, what="the tag is restored")
     assert f"captain/tagged@{digest}" in boatyard("tags", "show", "captain/tagged", "1.0")
 
 
@@ -163,7 +163,7 @@ def test_a_webhook_is_tested_and_its_deliveries_looked_at(
     def one() -> str:
         return boatyard("webhooks", "delivery", repository, id, delivery)
 
-    wait_until(lambda: "succeeded" in one(), seconds=20, what="the delivery is on record")
+    wait_until(lambda: "succeeded" in one(), seconds=90, what="the delivery is on record")
     assert sent.headers["webhook-id"] in one()
     assert delivery in boatyard("webhooks", "deliveries", repository, id, "--state", "succeeded")
     boatyard("webhooks", "redeliver", repository, id, delivery)

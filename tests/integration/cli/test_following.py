@@ -125,7 +125,7 @@ def test_ctrl_c_ends_with_130_and_no_traceback(boatyard: CommandLine, mailbox: M
         assert process.stderr is not None
         assert process.stdout.readline() == "one\n"
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 130
+        assert process.wait(90) == 130
         assert process.stderr.read() == ""
 
 
@@ -136,7 +136,7 @@ def test_a_reader_that_goes_away_is_no_traceback(boatyard: CommandLine, mailbox:
         assert process.stderr is not None
         process.stdout.readline()
         process.stdout.close()
-        assert process.wait(20) == 1
+        assert process.wait(90) == 1
         assert process.stderr.read() == ""
 
 

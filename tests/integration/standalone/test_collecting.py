@@ -129,13 +129,13 @@ async def gc_while_pushing(installation: Installation) -> set[int]:
 
 def delete(ada: Person, tag: str, repository: str) -> None:
     """Delete a tag and a repository, and wait until both are gone."""
-    wait_until(lambda: is_known(ada, tag), seconds=20, what="the tag is known")
+    wait_until(lambda: is_known(ada, tag), seconds=90, what="the tag is known")
     ada.delete(tag)
-    wait_until(lambda: not is_known(ada, tag), seconds=20, what="the tag is gone")
+    wait_until(lambda: not is_known(ada, tag), seconds=90, what="the tag is gone")
     path = f"/repositories/{repository}"
-    wait_until(lambda: is_described(ada, f"{path}/tags/1"), seconds=20, what="it is described")
+    wait_until(lambda: is_described(ada, f"{path}/tags/1"), seconds=90, what="it is described")
     ada.delete(path, confirm=repository)
-    wait_until(lambda: repository not in known_names(ada), seconds=30, what="its name is free")
+    wait_until(lambda: repository not in known_names(ada), seconds=90, what="its name is free")
 
 
 async def test_what_nothing_refers_to_is_freed_and_what_can_be_restored_stays(

@@ -44,7 +44,7 @@ class Installation:
 
     def start(self) -> None:
         """Start it and wait until every part says that it is ready."""
-        self.process.start(self.is_ready, seconds=90)
+        self.process.start(self.is_ready, seconds=200)
 
     def stop(self) -> int:
         """Stop it as Ctrl-C does, and return its exit code."""

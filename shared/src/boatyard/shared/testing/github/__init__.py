@@ -75,7 +75,7 @@ class FakeGithub:
         server = self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
         self._thread.start()
-        wait_until(lambda: server.started, seconds=20, what="the fake GitHub serves")
+        wait_until(lambda: server.started, seconds=90, what="the fake GitHub serves")
 
     def pause(self) -> None:
         """Be out of reach until `start`."""
