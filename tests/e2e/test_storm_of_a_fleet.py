@@ -18,7 +18,7 @@ from tests.e2e.remains import nothing_is_left
 from tests.e2e.shipyard import Shipyard, hurried
 from tests.e2e.storm import HURRIED, Storm, nothing_is_lost, subscribe
 
-pytestmark = [pytest.mark.timeout(500), pytest.mark.docker]
+pytestmark = [pytest.mark.timeout(900), pytest.mark.docker]
 
 MORE = (
     *("catalog", "webhook-dispatcher", "webhook-dispatcher"),
