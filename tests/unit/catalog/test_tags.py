@@ -7,7 +7,7 @@ import pytest
 
 from boatyard.catalog.tags.tasks import describe_due
 from boatyard.shared.events import ImageParts, TagDeleted, TagOrigin
-from boatyard.shared.oci import MediaType
+from boatyard.shared.oci import MAX_SIZE, MediaType
 from boatyard.shared.registry import Manifest
 from tests.unit.catalog.kit import Catalog, digest_of, manifest, names, ok, pushed, refused, token
 
@@ -62,6 +62,20 @@ async def test_an_image_whose_named_parts_are_not_there_is_read_whole(
     tag = await ok(anna.get(f"{TAGS}/1"))
     assert [p["digest"] for p in tag["platforms"]] == [image.digest]
     assert tag["size"] > 2
+
+
+async def test_an_image_that_says_it_is_larger_than_any_disk_holds_nobody_up(
+    catalog: Catalog, anna: httpx.AsyncClient
+) -> None:
+    config = {"digest": OTHER_DIGEST, "size": 2}
+    layers = [{"digest": OTHER_DIGEST, "size": MAX_SIZE - 1}] * 10_000
+    await catalog.push(
+        "anna/app", "1", manifest({"config": config, "layers": layers}, MediaType.OCI_MANIFEST)
+    )
+    await catalog.push("anna/app", "2")
+    await describe_due(catalog.state)
+    assert (await ok(anna.get(f"{TAGS}/1")))["size"] == MAX_SIZE
+    assert (await ok(anna.get(f"{TAGS}/2")))["described"] is True
 
 
 async def test_an_index_shows_all_its_platforms(catalog: Catalog, anna: httpx.AsyncClient) -> None:

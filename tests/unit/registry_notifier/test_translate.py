@@ -18,7 +18,7 @@ from boatyard.registry_notifier.translate import (
     translate,
 )
 from boatyard.shared.events import ImageParts
-from boatyard.shared.oci import MediaType
+from boatyard.shared.oci import MAX_SIZE, MediaType
 from tests.unit.registry_notifier.kit import CAPTURED, event
 
 NOW = dt.datetime(2026, 11, 24, 18, tzinfo=dt.UTC)
@@ -185,6 +185,7 @@ PARTS = ImageParts(config="sha256:" + "a" * 64, config_size=100, size=200)
         (MediaType.OCI_MANIFEST, [{"digest": "odd", "size": 100}], None),
         (MediaType.OCI_MANIFEST, [{**CONFIG, "size": -1}], None),
         (MediaType.OCI_MANIFEST, [CONFIG, "odd"], None),
+        (MediaType.OCI_MANIFEST, [CONFIG, *[{**BLOB, "size": MAX_SIZE}] * 2], None),
     ],
 )
 def test_what_an_image_consists_of_is_taken_over_where_the_registry_says_it(

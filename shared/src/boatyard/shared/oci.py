@@ -15,6 +15,8 @@ from pydantic import AfterValidator, StringConstraints
 MIN_NAME_LENGTH = 2
 MAX_NAME_LENGTH = 64
 MAX_TAG_LENGTH = 128
+MAX_SIZE = 2**50
+"""Bytes of an image that are believed: whoever pushes it may write down anything of its parts."""
 
 _COMPONENT = re.compile(r"[a-z0-9]+(?:(?:[._]|__|[-]+)[a-z0-9]+)*")
 _SEPARATORS = "-_."

@@ -18,6 +18,8 @@ from pydantic import (
     WrapValidator,
 )
 
+from boatyard.shared.oci import MAX_SIZE
+
 MEDIA_TYPE = re.compile(
     r"application/(?:vnd\.docker\.distribution\.events\.v[12]\+)?json", re.IGNORECASE
 )
@@ -48,7 +50,7 @@ class Reference(Foreign):
     """A part of what was pushed, such as an image's configuration or a layer. `size` is in bytes."""
 
     digest: str = Field(max_length=_LONG)
-    size: int = Field(ge=0, lt=2**50)
+    size: int = Field(ge=0, le=MAX_SIZE)
 
 
 class Target(Foreign):

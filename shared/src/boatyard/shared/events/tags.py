@@ -7,7 +7,7 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict, Field
 
 from boatyard.shared.events.message import Event
-from boatyard.shared.oci import Digest, RepositoryName, Tag
+from boatyard.shared.oci import MAX_SIZE, Digest, RepositoryName, Tag
 
 
 class TagOrigin(StrEnum):
@@ -25,8 +25,8 @@ class ImageParts(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     config: Digest
-    config_size: int = Field(ge=0)
-    size: int = Field(ge=0)
+    config_size: int = Field(ge=0, le=MAX_SIZE)
+    size: int = Field(ge=0, le=MAX_SIZE)
 
 
 class TagPushed(Event, subject="evt.tag.pushed.v1"):

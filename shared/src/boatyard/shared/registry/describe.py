@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from boatyard.shared.oci import INDEX_TYPES
+from boatyard.shared.oci import INDEX_TYPES, MAX_SIZE
 from boatyard.shared.registry import (
     PLACEHOLDER_ANNOTATION,
     Image,
@@ -78,7 +78,7 @@ def image(manifest: Manifest) -> Image:
         raise ManifestUnreadable("it has no configuration")
     config_size = _size(config)
     layers = sum(_size(layer) for layer in _objects(body.get("layers")))
-    return Image(config["digest"], config_size, config_size + layers)
+    return Image(config["digest"], config_size, min(config_size + layers, MAX_SIZE))
 
 
 def details(images: list[tuple[str, Image, bytes]]) -> ManifestDetails:
@@ -144,7 +144,7 @@ def _objects(value: Any) -> list[dict[str, Any]]:
 
 def _size(descriptor: dict[str, Any]) -> int:
     size = descriptor.get("size")
-    return size if isinstance(size, int) and 0 <= size < 2**50 else 0
+    return size if isinstance(size, int) and 0 <= size < MAX_SIZE else 0
 
 
 def _word(value: Any) -> str:
