@@ -43,6 +43,9 @@ BUSY_TIMEOUT_MS = 10_000
 BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 """A counted 64-bit key: SQLite only counts columns that it knows as INTEGER."""
 
+DATABASE_FAULTS = (sa.exc.SQLAlchemyError, OSError)
+"""What a statement may raise where the database is away: asyncpg passes on a refused connection as it is."""
+
 Json = sa.JSON()
 
 

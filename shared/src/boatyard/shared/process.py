@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 from prometheus_client.process_collector import ProcessCollector
-from sqlalchemy.exc import SQLAlchemyError
 
 from boatyard.shared import health, migrations
 from boatyard.shared.access import BusDoorkeeper
@@ -17,7 +16,7 @@ from boatyard.shared.bus import Bus, Responder, Subscription
 from boatyard.shared.bus.inbox import InboxRunner
 from boatyard.shared.bus.outbox import Relay
 from boatyard.shared.clock import Clock
-from boatyard.shared.db import Database
+from boatyard.shared.db import DATABASE_FAULTS, Database
 from boatyard.shared.http import Router, make_app
 from boatyard.shared.metrics import ProcessMetrics
 from boatyard.shared.service import Context, Parts, Service, Task
@@ -97,7 +96,7 @@ class Process:
                 found |= running.parts.problems()
             try:
                 await running.database.ping()
-            except (SQLAlchemyError, OSError) as error:
+            except DATABASE_FAULTS as error:
                 found[f"{running.service.name} database"] = type(error).__name__
         return found
 

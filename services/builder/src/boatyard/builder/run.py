@@ -15,8 +15,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from boatyard.builder import actions, fences, plan, store
 from boatyard.builder.actions import Ending
 from boatyard.builder.announcer import Announcer
@@ -32,6 +30,7 @@ from boatyard.builder.tokens import BuildTokens
 from boatyard.builder.transcript import Transcript
 from boatyard.builder.watch import Lost, PutBack, Watch
 from boatyard.shared import tracing
+from boatyard.shared.db import DATABASE_FAULTS
 from boatyard.shared.events import BuildStatus
 from boatyard.shared.logging import get_logger
 from boatyard.shared.waiting import uncut
@@ -281,7 +280,7 @@ class Run:
             try:
                 await self._write_down(outcome)
                 break
-            except (SQLAlchemyError, OSError) as error:
+            except DATABASE_FAULTS as error:
                 _log.warning("build_end_waits", reason=type(error).__name__)
                 await asyncio.sleep(2**attempt)
         self._state.logs.bells.ring(self._build.id)

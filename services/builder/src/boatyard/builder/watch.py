@@ -6,8 +6,6 @@ import asyncio
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from boatyard.builder import actions, fences, store
 from boatyard.builder.actions import Ending
 from boatyard.builder.dependencies import BuilderState
@@ -15,6 +13,7 @@ from boatyard.builder.models import Build
 from boatyard.builder.reasons import Reason
 from boatyard.builder.transcript import Transcript
 from boatyard.shared import leases
+from boatyard.shared.db import DATABASE_FAULTS
 from boatyard.shared.events import BuildStatus
 from boatyard.shared.logging import get_logger
 from boatyard.shared.waiting import uncut, wait_for_any
@@ -61,7 +60,7 @@ class Watch:
                 renew = loop.time() - renewed > lease / 4
                 found = await uncut(self._look(renew=renew))
                 renewed = loop.time() if renew else renewed
-            except (SQLAlchemyError, OSError) as error:
+            except DATABASE_FAULTS as error:
                 _log.warning("lease_not_renewed", reason=type(error).__name__)
                 found = Lost() if loop.time() - renewed > lease else None
             found = found or self._silence()

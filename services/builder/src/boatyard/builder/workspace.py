@@ -22,9 +22,8 @@ class Workspace:
     def open(self) -> None:
         """Make the folder, and remove those whose processes are gone."""
         self._parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with _alone_in(
-            self._parent
-        ):  # or another would take a folder that is not locked yet for left behind
+        # Or another process would take a folder that is not locked yet for left behind.
+        with _alone_in(self._parent):
             for left in self._parent.iterdir():
                 if left.is_dir() and (lock := _lock(left)) is not None:
                     shutil.rmtree(left, ignore_errors=True)

@@ -7,10 +7,9 @@ import datetime as dt
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from boatyard.github_gateway.dependencies import GatewayState
 from boatyard.shared import leases
+from boatyard.shared.db import DATABASE_FAULTS
 from boatyard.shared.leases import LeaseColumns
 from boatyard.shared.logging import get_logger
 from boatyard.shared.waiting import wait_for_event
@@ -39,5 +38,5 @@ async def _renew(state: GatewayState, row: LeaseColumns, done: asyncio.Event) ->
         try:
             async with state.database.unit_of_work() as uow:
                 await leases.renew(uow.session, type(row), claim_id=row.claim_id, until=until)
-        except (SQLAlchemyError, OSError) as error:
+        except DATABASE_FAULTS as error:
             _log.warning("lease_not_renewed", reason=type(error).__name__)

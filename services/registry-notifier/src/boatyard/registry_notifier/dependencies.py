@@ -13,7 +13,6 @@ from fastapi import Depends, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import ValidationError
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from boatyard.registry_notifier.actions import Receipt
@@ -22,7 +21,7 @@ from boatyard.registry_notifier.envelope import MEDIA_TYPE, Envelope
 from boatyard.registry_notifier.metrics import Metrics
 from boatyard.shared.access import signed_in, stands_for_owner
 from boatyard.shared.clock import Clock
-from boatyard.shared.db import Database, UnitOfWork
+from boatyard.shared.db import DATABASE_FAULTS, Database, UnitOfWork
 from boatyard.shared.errors import Forbidden, Invalid, Unauthenticated, Unavailable
 from boatyard.shared.events import Access
 from boatyard.shared.logging import get_logger
@@ -85,7 +84,7 @@ def _database_problems() -> Iterator[None]:
     """Turn what the database raises into a problem for the client, who is to try again."""
     try:
         yield
-    except (SQLAlchemyError, OSError) as error:
+    except DATABASE_FAULTS as error:
         _log.error("database_unavailable", exc_info=error)
         raise Unavailable(
             "database-unavailable", "The database can't be reached now. Try again in a moment."

@@ -14,7 +14,7 @@ from alembic import command
 from sqlalchemy.exc import SQLAlchemyError
 
 from boatyard.shared import migrations
-from boatyard.shared.db import Database
+from boatyard.shared.db import DATABASE_FAULTS, Database
 from boatyard.shared.mendable import MendableError, StartError
 from boatyard.shared.service import Service
 from boatyard.shared.settings import variable_name
@@ -82,7 +82,7 @@ async def _check_empty(service: Service, url: str) -> None:
         async with database.reading() as session:
             connection = await session.connection()
             tables = await connection.run_sync(lambda sync: sa.inspect(sync).get_table_names())
-    except (SQLAlchemyError, OSError) as error:
+    except DATABASE_FAULTS as error:
         reason = getattr(error, "orig", None) or error
         raise MoveError(
             f"the database for {service.name} can't be reached ({address(url)}): {reason}"

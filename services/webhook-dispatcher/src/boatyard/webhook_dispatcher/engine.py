@@ -7,11 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from opentelemetry.trace import SpanKind
-from sqlalchemy.exc import SQLAlchemyError
 
 from boatyard.shared import tracing
 from boatyard.shared.clock import Clock
-from boatyard.shared.db import Database
+from boatyard.shared.db import DATABASE_FAULTS, Database
 from boatyard.shared.logging import get_logger
 from boatyard.shared.waiting import wait_for_any, wait_for_event
 from boatyard.webhook_dispatcher.delivery import RetryAt, Situation, judge
@@ -178,7 +177,7 @@ class Engine:
         while finished or picks:
             try:
                 return await self._recorder.record(finished, picks)
-            except (SQLAlchemyError, OSError) as error:
+            except DATABASE_FAULTS as error:
                 _log.warning("recording_waits", reason=type(error).__name__, size=len(finished))
                 for pick in reversed(picks):
                     self.scheduler.put_back(pick)

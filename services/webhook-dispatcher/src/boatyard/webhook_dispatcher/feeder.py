@@ -7,10 +7,8 @@ import datetime as dt
 from collections.abc import Callable
 from uuid import UUID
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from boatyard.shared.clock import Clock
-from boatyard.shared.db import Database
+from boatyard.shared.db import DATABASE_FAULTS, Database
 from boatyard.shared.logging import get_logger
 from boatyard.shared.waiting import wait_for_any, wait_for_event
 from boatyard.webhook_dispatcher.metrics import Metrics
@@ -70,7 +68,7 @@ class Feeder:
                     look_at = loop.time() + self._pause()
                 else:
                     await self.fetch()
-            except (SQLAlchemyError, OSError) as error:
+            except DATABASE_FAULTS as error:
                 _log.warning("feeding_waits", reason=type(error).__name__)
                 await wait_for_event(stop, 0.5)
             await wait_for_any((self.wake, self.hungry, stop), max(0.0, look_at - loop.time()))

@@ -19,7 +19,7 @@ from sqlmodel import Field, SQLModel, col
 
 from boatyard.shared.bus import Bus, BusError, Receipt
 from boatyard.shared.clock import Clock
-from boatyard.shared.db import BigId, Database, UtcDateTime
+from boatyard.shared.db import DATABASE_FAULTS, BigId, Database, UtcDateTime
 from boatyard.shared.events.message import Message
 from boatyard.shared.logging import get_logger
 from boatyard.shared.metrics import ProcessMetrics
@@ -99,14 +99,14 @@ class Relay:
                 found = await self._send_batch()
                 if len(self._sent) >= MARK_AT_MOST or loop.time() >= self._mark_by:
                     await self._mark()
-            except (BusError, sa.exc.SQLAlchemyError, OSError) as error:
+            except (BusError, *DATABASE_FAULTS) as error:
                 self._log.warning("outbox_waits", reason=type(error).__name__)
                 await asyncio.sleep(0.5)
                 continue
             if found < BATCH:
                 pause = self._mark_by - loop.time() if self._sent else POLL_SECONDS
                 await wait_for_any((self._wake, stop), max(0.0, pause))
-        with suppress(sa.exc.SQLAlchemyError, OSError):  # then it is sent again
+        with suppress(*DATABASE_FAULTS):  # then it is sent again
             await self._mark()
 
     async def _send_batch(self) -> int:

@@ -7,12 +7,12 @@ from typing import Literal
 
 from fastapi import Request, Response
 from pydantic import BaseModel, Field
-from sqlalchemy.exc import SQLAlchemyError
 
 from boatyard.github_gateway.dependencies import GatewayState, State
 from boatyard.github_gateway.inbound.envelope import Letter, read_envelope, read_letter
 from boatyard.github_gateway.inbound.intake import Taken
 from boatyard.github_gateway.inbound.signature import is_signature, is_signed
+from boatyard.shared.db import DATABASE_FAULTS
 from boatyard.shared.errors import Conflict, Unauthenticated, Unavailable
 from boatyard.shared.http import Router, problems
 
@@ -67,7 +67,7 @@ async def take_github_event(request: Request, response: Response, state: State) 
     try:
         letter = await _open(request, state, signature)
         taken = await state.intake.take(envelope, letter)
-    except (SQLAlchemyError, OSError) as error:
+    except DATABASE_FAULTS as error:
         raise Unavailable(
             "not-stored", "The delivery can't be stored now; GitHub will be asked for it again."
         ) from error
