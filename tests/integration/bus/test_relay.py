@@ -158,3 +158,29 @@ async def test_what_the_server_refuses_waits(database: Database, bus: Listener) 
         bus.fail_publishing = False
         await becomes(lambda: bus.heard == [id])
     assert await unmarked(database) == 0
+
+
+async def test_what_another_process_committed_is_found(
+    database: Database, database_url: str, bus: Listener
+) -> None:
+    other = Database(database_url, outbox=Outbox)
+    async with relaying(database, bus):
+        [ours] = await publish(database, "v1")
+        await becomes(lambda: bus.heard == [ours])
+        [theirs] = await publish(other, "v2")
+        await becomes(lambda: bus.heard == [ours, theirs])
+    await other.close()
+
+
+async def test_what_was_committed_while_the_server_was_away_is_sent_in_order(
+    database: Database, bus: Listener
+) -> None:
+    async with relaying(database, bus):
+        first = await publish(database, "v1")
+        await becomes(lambda: len(bus.heard) == 1)
+        bus.fail_publishing = True
+        ids = [id for number in range(300) for id in await publish(database, f"t{number}")]
+        bus.fail_publishing = False
+        await becomes(lambda: len(bus.heard) == 301)
+    assert bus.heard == [*first, *ids]
+    assert await unmarked(database) == 0

@@ -80,7 +80,7 @@ async def test_what_is_called_after_a_commit_is_not_called_after_a_rollback(
     database: Database,
 ) -> None:
     called: list[str] = []
-    database.on_publish.append(lambda: called.append("publish"))
+    database.on_publish.append(lambda _rows: called.append("publish"))
     with pytest.raises(ZeroDivisionError):
         async with database.unit_of_work() as uow:
             uow.after_commit.append(lambda: called.append("commit"))

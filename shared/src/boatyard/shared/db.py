@@ -7,9 +7,9 @@ pool of one connection and begin IMMEDIATE: they queue in order instead of faili
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -36,9 +36,6 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 """Every constraint has a name, or SQLite's batch migrations can't find it again."""
-
-BUSY_TIMEOUT_MS = 10_000
-"""How long a connection waits for another process that is writing to the same SQLite file."""
 
 BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 """A counted 64-bit key: SQLite only counts columns that it knows as INTEGER."""
@@ -95,10 +92,14 @@ class UnitOfWork:
         self.session = session
         self._outbox, self._recorded = outbox, recorded and outbox is not None
         self._messages: list[Message] = []
+        self.outgoing: list[dict[str, Any]] = []
+        """The rows of the outbox that are sent once this is committed."""
         self.before_commit: list[Callable[[], Awaitable[None]]] = []
         """Awaited at the end of the transaction, in it: to write at once what was collected in many steps."""
         self.after_commit: list[Callable[[], None]] = []
         """Called once the commit is safe: to wake a loop, never to do what must not be lost."""
+        self.after_rollback: list[Callable[[], None]] = []
+        """Called if it was not committed: to take back what was done in memory."""
 
     def publish(self, message: Message) -> None:
         """Put a message into the outbox; the relay sends it after the commit."""
@@ -106,11 +107,6 @@ class UnitOfWork:
             raise RuntimeError("this service has no outbox: give its Database one")
         trace = tracing.current()
         self._messages.append(message.model_copy(update={"trace": trace}) if trace else message)
-
-    @property
-    def published(self) -> bool:
-        """Whether there is something to send once this is committed."""
-        return bool(self._messages)
 
     async def finish(self) -> None:
         """Write what was collected: the last that is done in the transaction."""
@@ -122,8 +118,8 @@ class UnitOfWork:
             self.after_commit.append(trail.is_recorded)
         if self._messages and self._outbox is not None:
             connection = await self.session.connection()
-            rows = [self._outbox.row(message) for message in self._messages]
-            await connection.execute(sa.insert(self._outbox), rows)
+            self.outgoing = [self._outbox.row(message) for message in self._messages]
+            await connection.execute(sa.insert(self._outbox), self.outgoing)
 
 
 class Database:
@@ -146,8 +142,8 @@ class Database:
         )
         self._write_sessions = async_sessionmaker(self._writer, expire_on_commit=False)
         self._read_sessions = async_sessionmaker(self._reader, expire_on_commit=False)
-        self.on_publish: list[Callable[[], None]] = []
-        """Called after a commit that put something into the outbox."""
+        self.on_publish: list[Callable[[Sequence[dict[str, Any]]], None]] = []
+        """Called after a commit that put something into the outbox, with its rows."""
 
     @asynccontextmanager
     async def unit_of_work(self, *, recorded: bool = True) -> AsyncIterator[UnitOfWork]:
@@ -158,11 +154,18 @@ class Database:
         """
         async with self._write_sessions() as session:
             uow = UnitOfWork(session, self._outbox, recorded=recorded)
-            async with session.begin():
-                yield uow
-                await uow.finish()
-        for call in (*uow.after_commit, *(self.on_publish if uow.published else ())):
+            try:
+                async with session.begin():
+                    yield uow
+                    await uow.finish()
+            except BaseException:
+                for take_back in uow.after_rollback:
+                    take_back()
+                raise
+        for call in uow.after_commit:
             call()
+        for hand_over in self.on_publish if uow.outgoing else ():
+            hand_over(uow.outgoing)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
@@ -207,7 +210,7 @@ def _sqlite_engine(url: str, *, begin: str, size: int) -> AsyncEngine:
         connection.isolation_level = None  # we say BEGIN ourselves, with the mode that we want
         cursor = connection.cursor()
         for pragma in (
-            f"busy_timeout={BUSY_TIMEOUT_MS}",
+            f"busy_timeout={sqlite.BUSY_TIMEOUT_MS}",
             "journal_mode=WAL",
             "synchronous=FULL",  # NORMAL may forget the last commits at a power failure
             "foreign_keys=ON",
@@ -217,6 +220,8 @@ def _sqlite_engine(url: str, *, begin: str, size: int) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin_transaction(connection: sa.Connection) -> None:
-        connection.exec_driver_sql(begin)
+        driver = cast(sqlite.Connection, connection.connection.driver_connection)
+        if not driver.begins_at_once(begin):
+            connection.exec_driver_sql(begin)
 
     return engine

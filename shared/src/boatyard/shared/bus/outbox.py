@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from typing import Any, NamedTuple
@@ -80,10 +81,22 @@ class Relay:
         self._wake = asyncio.Event()
         self._log = get_logger(name)
         self._lives = -1
-        self._sent: dict[int, Receipt] = {}
+        self._handed: list[Unsent] = []
+        """What was committed in this process just now: it need not be read."""
+        self._behind = True
+        """The table may have what is older than that, so it is read first."""
+        self._read_at, self._read = 0.0, frozenset[str]()
+        """When the table was read, and which messages it had: they may be handed over only after that."""
+        self._sent: dict[str, Receipt] = {}
         """What was sent, and is not written down yet."""
         self._mark_by = 0.0
-        database.on_publish.append(self._wake.set)
+        database.on_publish.append(self.hand_over)
+
+    def hand_over(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Take in what was committed to the outbox."""
+        if not self._behind:
+            self._handed += [Unsent(**row) for row in rows]
+        self._wake.set()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Relay until `stop` is set. An error of the bus or the database delays, and loses nothing."""
@@ -96,27 +109,26 @@ class Relay:
                     await self._mark()
                     await self._recover()
                     checked = loop.time()
-                found = await self._send_batch()
+                more = await self._send_batch()
                 if len(self._sent) >= MARK_AT_MOST or loop.time() >= self._mark_by:
                     await self._mark()
             except (BusError, *DATABASE_FAULTS) as error:
+                self._behind = True
                 self._log.warning("outbox_waits", reason=type(error).__name__)
                 await asyncio.sleep(0.5)
                 continue
-            if found < BATCH:
+            if not more:
                 pause = self._mark_by - loop.time() if self._sent else POLL_SECONDS
                 await wait_for_any((self._wake, stop), max(0.0, pause))
         with suppress(*DATABASE_FAULTS):  # then it is sent again
             await self._mark()
 
-    async def _send_batch(self) -> int:
-        """Send what is there, and return how many rows that were, with those that are not marked yet."""
-        async with self._database.reading() as session:
-            found = await unpublished(session, self._outbox)
-        rows = [row for row in found if row.id not in self._sent]
+    async def _send_batch(self) -> bool:
+        """Send what is next; whether there is more."""
+        rows = await self._next()
         if not rows:
             self._metrics.waiting(self._name, 0)
-            return len(found)
+            return self._behind
         self._metrics.waiting(self._name, (self._clock.now() - rows[0].created_at).total_seconds())
         slots = asyncio.Semaphore(IN_FLIGHT)
 
@@ -125,16 +137,28 @@ class Relay:
                 return await self._bus.publish(row.subject, row.body, message_id=row.message_id)
 
         results = await asyncio.gather(*map(send, rows), return_exceptions=True)
-        done = {
-            row.id: got for row, got in zip(rows, results, strict=True) if isinstance(got, Receipt)
-        }
-        self._note(done)
+        sent = zip(rows, results, strict=True)
+        self._note({row.message_id: got for row, got in sent if isinstance(got, Receipt)})
         failed = [got for got in results if isinstance(got, BaseException)]
         if failed:
             raise failed[0]
-        return len(found)
+        return self._behind or bool(self._handed)
 
-    def _note(self, done: dict[int, Receipt]) -> None:
+    async def _next(self) -> list[Unsent]:
+        """The next rows to send: those handed over, or what the table has if that may be more."""
+        now = asyncio.get_running_loop().time()
+        if self._handed and not self._behind and now - self._read_at < POLL_SECONDS:
+            rows, self._handed = self._handed[:BATCH], self._handed[BATCH:]
+            rows = [row for row in rows if row.message_id not in self._read]
+        else:
+            self._handed, self._behind, self._read_at = [], False, now
+            async with self._database.reading() as session:
+                rows = await unpublished(session, self._outbox)
+            self._read = frozenset(row.message_id for row in rows)
+            self._behind = len(rows) == BATCH
+        return [row for row in rows if row.message_id not in self._sent]
+
+    def _note(self, done: dict[str, Receipt]) -> None:
         if not self._sent:
             put_off = MARK_SECONDS if self._database.is_sqlite else 0.0
             self._mark_by = asyncio.get_running_loop().time() + put_off
@@ -151,7 +175,7 @@ class Relay:
             await connection.execute(
                 _marking(self._outbox),
                 [
-                    {"row": id, "at": now, "in_epoch": got.epoch, "as_sequence": got.sequence}
+                    {"sent": id, "at": now, "in_epoch": got.epoch, "as_sequence": got.sequence}
                     for id, got in self._sent.items()
                 ],
             )
@@ -174,6 +198,7 @@ class Relay:
                     unsynced_since=self._clock.now() - UNSYNCED if reconnected else None,
                 )
                 if lost:
+                    self._behind = True
                     self._log.warning("outbox_sends_again", subject=subject, count=lost)
         self._lives = lives
 
@@ -181,7 +206,6 @@ class Relay:
 class Unsent(NamedTuple):
     """What is to be sent of a row."""
 
-    id: int
     message_id: str
     subject: str
     body: bytes
@@ -190,10 +214,8 @@ class Unsent(NamedTuple):
 
 @cache
 def _unsent(table: type[OutboxColumns]) -> Any:
-    """Put together once, as it runs after every commit that has something to tell."""
     return (
         sa.select(
-            col(table.id),
             col(table.message_id),
             col(table.subject),
             col(table.body),
@@ -209,7 +231,7 @@ def _unsent(table: type[OutboxColumns]) -> Any:
 def _marking(table: type[OutboxColumns]) -> Any:
     return (
         sa.update(table)
-        .where(col(table.id) == sa.bindparam("row"))
+        .where(col(table.message_id) == sa.bindparam("sent"))
         .values(
             published_at=sa.bindparam("at"),
             epoch=sa.bindparam("in_epoch"),
