@@ -109,6 +109,9 @@ class Subscription:
     messages: tuple[type[Message], ...]
     handle: BatchHandler
     batch: int = 64
+    gather: float = 0.0
+    """Seconds that the bus may wait for others once there is one: where nobody waits for milliseconds, those
+    that come together are handled in few transactions."""
 
 
 @dataclass(frozen=True)

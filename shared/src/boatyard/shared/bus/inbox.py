@@ -54,6 +54,8 @@ class Consumer:
 
     name: str
     handlers: Mapping[type[Message], Handler]
+    gather: float = 0.0
+    """See `Subscription`."""
 
 
 @cache
@@ -107,7 +109,10 @@ class InboxRunner:
     def subscription(self) -> Subscription:
         """What to give to the bus."""
         return Subscription(
-            name=self._consumer.name, messages=tuple(self._consumer.handlers), handle=self.handle
+            name=self._consumer.name,
+            messages=tuple(self._consumer.handlers),
+            handle=self.handle,
+            gather=self._consumer.gather,
         )
 
     async def forget_old(self, stop: asyncio.Event) -> None:

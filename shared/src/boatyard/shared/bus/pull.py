@@ -24,6 +24,7 @@ from nats.js.errors import Error as JetStreamError
 from boatyard.shared.bus import Subscription
 from boatyard.shared.bus.streams import Stream
 from boatyard.shared.logging import get_logger
+from boatyard.shared.waiting import wait_for_event
 
 ACK_WAIT_SECONDS = 30
 MAX_ACK_PENDING = 256
@@ -139,9 +140,11 @@ class PullConsumer:
                 await self._request(inbox)
                 wanted = self._subscription.batch
                 while wanted > 0 and not stop.is_set():
-                    message = await _next(raw, stopping)
+                    message = _arrived(raw) or await _next(raw, stopping)
                     if message is None:
                         break
+                    if self._subscription.gather and message.data:
+                        await wait_for_event(stop, self._subscription.gather)
                     batch, ended = _sort(message, raw)
                     if batch:
                         wanted -= len(batch)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -34,18 +34,25 @@ class Day(NamedTuple):
     pulls: int
 
 
+def day_of(at: dt.datetime) -> dt.date:
+    """The day that a moment counts for."""
+    return at.astimezone(dt.UTC).date()
+
+
 async def add(
-    session: AsyncSession, repository_id: UUID, at: dt.datetime, *, pushes: int = 0, pulls: int = 0
+    session: AsyncSession,
+    counts: Mapping[tuple[UUID, dt.date], int],
+    what: Literal["pushes", "pulls"],
 ) -> None:
-    """Count what happened at a moment."""
-    connection = await session.connection()
-    row = {
-        "repository_id": repository_id,
-        "day": at.astimezone(dt.UTC).date(),
-        "pushes": pushes,
-        "pulls": pulls,
-    }
-    await connection.execute(_ADD[connection.dialect.name], row)
+    """Count what happened in repositories on days."""
+    none = {"pushes": 0, "pulls": 0}
+    rows = [
+        {"repository_id": repository_id, "day": day, **none, what: count}
+        for (repository_id, day), count in sorted(counts.items())
+    ]
+    if rows:
+        connection = await session.connection()
+        await connection.execute(_ADD[connection.dialect.name], rows)
 
 
 async def since(session: AsyncSession, repository_id: UUID, day: dt.date) -> Mapping[dt.date, Day]:

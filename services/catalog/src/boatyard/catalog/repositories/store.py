@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -120,20 +120,63 @@ _BY_NAME = sa.select(Repository).where(
     col(Repository.namespace) == sa.bindparam("namespace"),
     col(Repository.name) == sa.bindparam("name"),
 )
-_HOLD_BY_NAME = _BY_NAME.with_for_update(key_share=True).execution_options(populate_existing=True)
+_REPOSITORIES = Repository.metadata.tables["repository"]
+_NAMES: sa.BindParameter[Any] = sa.bindparam("names", expanding=True)
+_HOLD = (
+    sa.select(_REPOSITORIES.c.namespace, _REPOSITORIES.c.name, _REPOSITORIES.c.id)
+    .where(sa.tuple_(_REPOSITORIES.c.namespace, _REPOSITORIES.c.name).in_(_NAMES))
+    .order_by(_REPOSITORIES.c.id)  # or two that hold several could wait for each other
+    .with_for_update(key_share=True)
+)
+_NOTE_PUSH = (
+    sa.update(_REPOSITORIES)
+    .where(_REPOSITORIES.c.id == sa.bindparam("repository"))
+    .values(
+        last_pushed_at=sa.bindparam("at"),
+        updated_at=sa.bindparam("at"),
+        tag_count=_REPOSITORIES.c.tag_count + sa.bindparam("more", type_=sa.Integer),
+    )
+)
+_COUNT_TAGS = (
+    sa.update(_REPOSITORIES)
+    .where(_REPOSITORIES.c.id == sa.bindparam("repository"))
+    .values(tag_count=_REPOSITORIES.c.tag_count + sa.bindparam("more", type_=sa.Integer))
+)
 """Put together once, as every push needs them."""
 
 
-async def by_name(
-    session: AsyncSession, namespace: str, name: str, *, hold: bool = False
-) -> Repository | None:
-    """The repository of that name, also one that is being deleted.
-
-    `hold` keeps others from changing it until the transaction ends.
-    """
-    wanted = _HOLD_BY_NAME if hold else _BY_NAME
-    found = await session.execute(wanted, {"namespace": namespace, "name": name})
+async def by_name(session: AsyncSession, namespace: str, name: str) -> Repository | None:
+    """The repository of that name, also one that is being deleted."""
+    found = await session.execute(_BY_NAME, {"namespace": namespace, "name": name})
     return found.scalar_one_or_none()
+
+
+async def hold(session: AsyncSession, names: Collection[str]) -> dict[str, UUID]:
+    """Which of these repositories there are, by their full names, also those that are being deleted.
+
+    Nobody else changes them until the transaction ends.
+    """
+    connection = await session.connection()
+    parts = [tuple(name.split("/", 1)) for name in sorted(names)]
+    found = await connection.execute(_HOLD, {"names": parts})
+    return {f"{namespace}/{name}": id for namespace, name, id in found}
+
+
+async def note_pushes(
+    session: AsyncSession, pushed_at: Mapping[UUID, dt.datetime], more: Mapping[UUID, int]
+) -> None:
+    """Remember when repositories were pushed to last, and by how many their tags have become more."""
+    connection = await session.connection()
+    pushes = [{"repository": id, "at": at, "more": more.get(id, 0)} for id, at in pushed_at.items()]
+    if pushes:
+        await connection.execute(_NOTE_PUSH, pushes)
+    others = [
+        {"repository": id, "more": count}
+        for id, count in more.items()
+        if count and id not in pushed_at
+    ]
+    if others:
+        await connection.execute(_COUNT_TAGS, others)
 
 
 async def insert(session: AsyncSession, repository: Repository) -> bool:

@@ -6,7 +6,7 @@ The statements that each push needs are put together once: that takes longer tha
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -17,9 +17,10 @@ from sqlmodel import col
 
 from boatyard.catalog.keyset import Order, plan_anew
 from boatyard.catalog.repositories.models import Repository
+from boatyard.catalog.tags.changes import Change, Key, Push
 from boatyard.catalog.tags.models import ManifestRow, Tag, TagChange
 from boatyard.shared.db import INSERTS
-from boatyard.shared.events import TagDeleted, TagPushed
+from boatyard.shared.events import TagPushed
 from boatyard.shared.oci import is_referrer_tag
 
 Described = tuple[Tag, ManifestRow]
@@ -30,19 +31,24 @@ _SORTS: dict[str, tuple[Any, ...]] = {
     "pulls": (col(Tag.pull_count), col(Tag.name)),
 }
 
-_TAGS, _CHANGES, _MANIFESTS, _REPOSITORIES = (
-    Tag.metadata.tables[name] for name in ("tag", "tag_change", "manifest", "repository")
+_TAGS, _CHANGES, _MANIFESTS = (
+    Tag.metadata.tables[name] for name in ("tag", "tag_change", "manifest")
 )
-_ADD_CHANGE = {
-    dialect: insert(_CHANGES).on_conflict_do_nothing().returning(_CHANGES.c.sequence)
+_KEYS: sa.BindParameter[Any] = sa.bindparam("keys", expanding=True)
+_NEWEST = (
+    sa.select(_CHANGES.c.repository_id, _CHANGES.c.tag, sa.func.max(_CHANGES.c.sequence))
+    .where(sa.tuple_(_CHANGES.c.repository_id, _CHANGES.c.tag).in_(_KEYS))
+    .group_by(_CHANGES.c.repository_id, _CHANGES.c.tag)
+)
+_ADD_CHANGES = {
+    dialect: insert(_CHANGES)
+    .on_conflict_do_nothing()
+    .returning(_CHANGES.c.repository_id, _CHANGES.c.tag, _CHANGES.c.sequence)
     for dialect, insert in INSERTS.items()
 }
-_NEWEST = sa.select(sa.func.max(_CHANGES.c.sequence)).where(
-    _CHANGES.c.repository_id == sa.bindparam("repository"), _CHANGES.c.tag == sa.bindparam("name")
-)
 
 
-def _add_manifest(insert: Any) -> Any:
+def _add_manifests(insert: Any) -> Any:
     adding = insert(_MANIFESTS)
     return adding.on_conflict_do_update(
         index_elements=[_MANIFESTS.c.repository_id, _MANIFESTS.c.digest],
@@ -51,33 +57,24 @@ def _add_manifest(insert: Any) -> Any:
     )
 
 
-_ADD_MANIFEST = {dialect: _add_manifest(insert) for dialect, insert in INSERTS.items()}
-_THIS_TAG = sa.and_(
-    _TAGS.c.repository_id == sa.bindparam("of_repository"), _TAGS.c.name == sa.bindparam("of_tag")
-)
-_POINT = (
+_ADD_MANIFESTS = {dialect: _add_manifests(insert) for dialect, insert in INSERTS.items()}
+_THESE_TAGS = sa.tuple_(_TAGS.c.repository_id, _TAGS.c.name).in_(_KEYS)
+_EXISTING = sa.select(_TAGS.c.repository_id, _TAGS.c.name).where(_THESE_TAGS)
+_REMOVE = sa.delete(_TAGS).where(_THESE_TAGS).returning(_TAGS.c.repository_id, _TAGS.c.name)
+_MOVE = (
     sa.update(_TAGS)
-    .where(_THIS_TAG)
+    .where(
+        _TAGS.c.repository_id == sa.bindparam("of_repository"),
+        _TAGS.c.name == sa.bindparam("of_tag"),
+    )
     .values(
         {
             name: sa.bindparam(name)
             for name in ("digest", "sequence", "pushed_at", "pushed_by", "origin")
         }
     )
-    .returning(_TAGS.c.name)
 )
 _ENTER = sa.insert(_TAGS)
-_REMOVE = sa.delete(_TAGS).where(_THIS_TAG).returning(_TAGS.c.name)
-_COUNT_TAG = (
-    sa.update(_REPOSITORIES)
-    .where(_REPOSITORIES.c.id == sa.bindparam("repository"))
-    .values(tag_count=_REPOSITORIES.c.tag_count + sa.bindparam("by", type_=sa.Integer))
-)
-_NOTE_PUSH = (
-    sa.update(_REPOSITORIES)
-    .where(_REPOSITORIES.c.id == sa.bindparam("repository"))
-    .values(last_pushed_at=sa.bindparam("at"), updated_at=sa.bindparam("at"))
-)
 
 
 _TO_DESCRIBE = (
@@ -228,18 +225,31 @@ async def was(session: AsyncSession, repository_id: UUID, name: str, digest: str
     return found.first() is not None
 
 
-async def add_change(
-    session: AsyncSession, repository_id: UUID, event: TagPushed | TagDeleted
-) -> bool:
-    """Enter a change in the history; whether it is the newest of its tag and was not known before."""
+async def newest_changes(session: AsyncSession, keys: Collection[Key]) -> dict[Key, int]:
+    """The sequence of the newest change of each of these tags that the history has."""
     connection = await session.connection()
+    found = await connection.execute(_NEWEST, {"keys": sorted(keys)})
+    return {(repository_id, tag): sequence for repository_id, tag, sequence in found}
+
+
+async def add_changes(session: AsyncSession, changes: Sequence[Change]) -> set[tuple[Any, ...]]:
+    """Enter changes in the history; which were not there, as repository, tag and sequence."""
+    connection = await session.connection()
+    added = await connection.execute(
+        _ADD_CHANGES[connection.dialect.name], [_history_row(change) for change in changes]
+    )
+    return {tuple(row) for row in added}
+
+
+def _history_row(change: Change) -> dict[str, Any]:
+    event = change.event
     kind, by = (
         ("pushed", event.pushed_by)
         if isinstance(event, TagPushed)
         else ("deleted", event.deleted_by)
     )
-    change = {
-        "repository_id": repository_id,
+    return {
+        "repository_id": change.repository_id,
         "tag": event.tag,
         "sequence": event.sequence,
         "kind": kind,
@@ -248,20 +258,18 @@ async def add_change(
         "by": by,
         "origin": event.origin,
     }
-    added = await connection.execute(_ADD_CHANGE[connection.dialect.name], change)
-    if added.first() is None:
-        return False
-    newest = await connection.execute(_NEWEST, {"repository": repository_id, "name": event.tag})
-    return bool(newest.scalar_one() == event.sequence)
 
 
-async def add_manifest(
-    session: AsyncSession, repository_id: UUID, event: TagPushed, *, now: dt.datetime
-) -> None:
-    """Note that an image is to be described; one that was gone is back."""
+async def add_manifests(session: AsyncSession, pushes: Sequence[Push], *, now: dt.datetime) -> None:
+    """Note that images are to be described; one that was gone is back."""
     connection = await session.connection()
+    rows = [_manifest_row(push.repository_id, push.event, now) for push in pushes]
+    await connection.execute(_ADD_MANIFESTS[connection.dialect.name], rows)
+
+
+def _manifest_row(repository_id: UUID, event: TagPushed, now: dt.datetime) -> dict[str, Any]:
     image = event.image
-    manifest = {
+    return {
         "repository_id": repository_id,
         "digest": event.digest,
         "media_type": event.media_type[:128],
@@ -274,48 +282,52 @@ async def add_manifest(
         "due_at": now,
         "tries": 0,
     }
-    await connection.execute(_ADD_MANIFEST[connection.dialect.name], manifest)
 
 
-async def point(session: AsyncSession, repository_id: UUID, event: TagPushed) -> bool:
-    """Have a tag point at an image; whether the tag is a new one."""
+async def existing(session: AsyncSession, keys: Collection[Key]) -> set[Key]:
+    """Which of these tags there are."""
     connection = await session.connection()
-    pushed = {
+    found = await connection.execute(_EXISTING, {"keys": sorted(keys)})
+    return {(repository_id, name) for repository_id, name in found}
+
+
+async def point(
+    session: AsyncSession, pointing: Mapping[Key, TagPushed], *, entered: Collection[Key]
+) -> None:
+    """Have tags point at images; those to be `entered` are not there yet."""
+    connection = await session.connection()
+    moved = [
+        {"of_repository": key[0], "of_tag": key[1], **_pushed(event)}
+        for key, event in pointing.items()
+        if key not in entered
+    ]
+    if moved:
+        await connection.execute(_MOVE, moved)
+    new = [_new_tag(*key, pointing[key]) for key in sorted(entered)]
+    if new:
+        await connection.execute(_ENTER, new)
+
+
+def _pushed(event: TagPushed) -> dict[str, Any]:
+    return {
         "digest": event.digest,
         "sequence": event.sequence,
         "pushed_at": event.occurred_at,
         "pushed_by": event.pushed_by,
         "origin": event.origin,
     }
-    moved = await connection.execute(
-        _POINT, {"of_repository": repository_id, "of_tag": event.tag, **pushed}
-    )
-    if moved.first() is not None:
-        return False
-    of_new_ones = {"remark": "", "pull_count": 0, "hidden": is_referrer_tag(event.tag)}
-    await connection.execute(
-        _ENTER, {"repository_id": repository_id, "name": event.tag, **pushed, **of_new_ones}
-    )
-    return True
 
 
-async def remove(session: AsyncSession, repository_id: UUID, name: str) -> bool:
-    """Remove a tag; whether there was one."""
+def _new_tag(repository_id: UUID, name: str, event: TagPushed) -> dict[str, Any]:
+    of_new_ones = {"remark": "", "pull_count": 0, "hidden": is_referrer_tag(name)}
+    return {"repository_id": repository_id, "name": name, **_pushed(event), **of_new_ones}
+
+
+async def remove(session: AsyncSession, keys: Collection[Key]) -> set[Key]:
+    """Remove tags; which there were."""
     connection = await session.connection()
-    removed = await connection.execute(_REMOVE, {"of_repository": repository_id, "of_tag": name})
-    return removed.first() is not None
-
-
-async def count_tag(session: AsyncSession, repository_id: UUID, by: int) -> None:
-    """Correct the number of tags that a repository shows."""
-    connection = await session.connection()
-    await connection.execute(_COUNT_TAG, {"repository": repository_id, "by": by})
-
-
-async def note_push(session: AsyncSession, repository_id: UUID, *, at: dt.datetime) -> None:
-    """Remember when a repository was pushed to last."""
-    connection = await session.connection()
-    await connection.execute(_NOTE_PUSH, {"repository": repository_id, "at": at})
+    removed = await connection.execute(_REMOVE, {"keys": sorted(keys)})
+    return {(repository_id, name) for repository_id, name in removed}
 
 
 async def count_pull(

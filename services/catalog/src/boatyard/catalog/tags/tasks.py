@@ -13,11 +13,15 @@ from boatyard.catalog.tags.models import ManifestRow
 from boatyard.shared.logging import get_logger
 from boatyard.shared.registry import Image, ManifestDetails, ManifestUnreadable, RegistryError
 from boatyard.shared.service import Task
-from boatyard.shared.waiting import wait_for_any
+from boatyard.shared.waiting import wait_for_any, wait_for_event
 
 AT_ONCE = 4
-BATCH = 32
+BATCH, FEW = 64, 4
+"""How many are described together, and how many while pushes come in: to read an image costs the registry and
+us more than to take in its push, for which somebody may wait."""
 POLL_SECONDS = 2.0
+BREATH_SECONDS = 0.25
+"""In which others gather that are described together with the next."""
 PAUSES = (1, 2, 5, 15, 60, 300, 600)
 """Seconds until the registry is asked again, after each failure; it is never given up."""
 _log = get_logger("catalog")
@@ -29,16 +33,19 @@ def tasks(state: CatalogState) -> list[Task]:
     async def run(stop: asyncio.Event) -> None:
         while not stop.is_set():
             state.arrivals.undescribed.clear()
-            if await describe_due(state) < BATCH:
+            limit = FEW if state.arrivals.busy else BATCH
+            found = await describe_due(state, limit=limit)
+            await wait_for_event(stop, BREATH_SECONDS)
+            if found < limit:
                 await wait_for_any((state.arrivals.undescribed, stop), POLL_SECONDS)
 
     return [Task("catalog describes images", run)]
 
 
-async def describe_due(state: CatalogState) -> int:
+async def describe_due(state: CatalogState, *, limit: int = BATCH) -> int:
     """Describe the images whose turn it is; returns how many there were."""
     async with state.database.reading() as session:
-        due = await store.to_describe(session, now=state.clock.now(), limit=BATCH)
+        due = await store.to_describe(session, now=state.clock.now(), limit=limit)
     slots = asyncio.Semaphore(AT_ONCE)
 
     async def one(manifest: ManifestRow, repository: Repository) -> dict[str, Any]:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
+
+BUSY_SECONDS = 1.0
 
 
 class Arrivals:
@@ -11,12 +14,19 @@ class Arrivals:
     def __init__(self) -> None:
         self._bell = asyncio.Event()
         self.undescribed = asyncio.Event()
+        self._rang_at = -BUSY_SECONDS
 
     def ring(self) -> None:
         """Something arrived."""
         bell, self._bell = self._bell, asyncio.Event()
         bell.set()
         self.undescribed.set()
+        self._rang_at = time.monotonic()
+
+    @property
+    def busy(self) -> bool:
+        """Whether something arrived within the last second."""
+        return time.monotonic() - self._rang_at < BUSY_SECONDS
 
     async def wait(self, seconds: float) -> None:
         """Wait for the next arrival, at most so many seconds: another process may have taken it."""
