@@ -113,6 +113,23 @@ class SchedulerModel(RuleBasedStateMachine):
                 self.scheduler.update(facts)
                 self.scheduler.offer(ready)
 
+    @rule(hook=HOOKS)
+    def arrive_and_be_admitted(self, hook: int) -> None:
+        """What a transaction does that enters a delivery: take it at once if it may."""
+        facts = self._facts(hook)
+        self.scheduler.update(facts)
+        quota = {Lane.FAILING: self.slots // 4, Lane.HEALTHY: self.slots - self.slots // 4}
+        ready = Ready(UUID(int=next(self.ids)), facts.id)
+        waited_before = bool(self.table.free(facts.id)) and facts.ordered
+        pick = self.scheduler.admit(ready, self.now)
+        if pick is not None:
+            self._check_allowed(pick)
+            assert not waited_before, "overtook an earlier event"
+            self.table.under_way[ready.id] = pick
+            assert self.scheduler.used(self._lane(pick)) <= quota[self._lane(pick)]
+        self.table.waiting[facts.id].append(ready)
+        self.scheduler.offer(ready)
+
     @rule()
     def look(self) -> None:
         """What the feeder does: tell which webhooks have something due, fetch what is asked for."""

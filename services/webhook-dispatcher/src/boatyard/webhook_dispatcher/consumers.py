@@ -49,6 +49,9 @@ class Intake:
         """Enter what was collected so far."""
         waiting, self._waiting = self._waiting, []
         entered = await intake.enter(self._uow, waiting, now=self._state.clock.now())
+        await self._state.engine.begin_in(
+            self._uow, entered.facts.values(), entered.ready, entered.announcements
+        )
         self._uow.after_commit.append(lambda: self._state.hand_over(entered))
 
 

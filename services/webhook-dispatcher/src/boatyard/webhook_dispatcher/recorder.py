@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import OrderedDict, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -95,24 +95,35 @@ class Recorder:
         while len(self._announcements) > KEPT_ANNOUNCEMENTS:
             self._announcements.popitem(last=False)
 
+    def forget(self, sequences: Iterable[int]) -> None:
+        """Forget announcements that were not committed: others will have their numbers."""
+        for sequence in sequences:
+            self._announcements.pop(sequence, None)
+
     async def record(self, finished: Sequence[Finished], picks: Sequence[Pick]) -> Recorded:
         """Write down how some attempts ended, and that others begin."""
-        ids = {f.started.webhook_id for f in finished} | {p.ready.webhook_id for p in picks}
         async with self._database.unit_of_work() as uow:
-            connection = await uow.session.connection()
-            rows = await queue.read_webhooks(connection, ids, lock=not self._database.is_sqlite)
-            await self._read_targets(connection, rows)
-            known = {id: self._known(row) for id, row in rows.items()}
-            healths = {id: each.health for id, each in known.items()}
-            batch = _Batch(uow, connection, self._clock.now(), rows, healths, Recorded())
-            if finished:
-                await self._end(batch, finished)
-            if picks:
-                await self._begin(batch, picks)
-            changed = [id for id in rows if healths[id] is not known[id].health]
-            if changed:
-                columns = [{"of_webhook": id, **health_columns(healths[id])} for id in changed]
-                await queue.update_webhooks(connection, columns)
+            return await self.record_in(uow, finished, picks)
+
+    async def record_in(
+        self, uow: UnitOfWork, finished: Sequence[Finished], picks: Sequence[Pick]
+    ) -> Recorded:
+        """Write it down in a transaction that others write in, too."""
+        ids = {f.started.webhook_id for f in finished} | {p.ready.webhook_id for p in picks}
+        connection = await uow.session.connection()
+        rows = await queue.read_webhooks(connection, ids, lock=not self._database.is_sqlite)
+        await self._read_targets(connection, rows)
+        known = {id: self._known(row) for id, row in rows.items()}
+        healths = {id: each.health for id, each in known.items()}
+        batch = _Batch(uow, connection, self._clock.now(), rows, healths, Recorded())
+        if finished:
+            await self._end(batch, finished)
+        if picks:
+            await self._begin(batch, picks)
+        changed = [id for id in rows if healths[id] is not known[id].health]
+        if changed:
+            columns = [{"of_webhook": id, **health_columns(healths[id])} for id in changed]
+            await queue.update_webhooks(connection, columns)
         recorded = batch.recorded
         recorded.facts = [
             facts_of(row, healths[id], disabled=id in recorded.disabled)

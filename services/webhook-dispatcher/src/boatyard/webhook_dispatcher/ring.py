@@ -18,6 +18,9 @@ class FairRing(Generic[Key]):
     def __len__(self) -> int:
         return sum(len(keys) for keys in self._owners.values())
 
+    def __bool__(self) -> bool:
+        return bool(self._owners)
+
     def add(self, owner: str, key: Key) -> None:
         """Put a key at the end of its owner's line; it stays where it is if it is there already."""
         self._owners.setdefault(owner, OrderedDict()).setdefault(key, None)

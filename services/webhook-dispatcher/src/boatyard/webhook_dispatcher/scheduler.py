@@ -198,6 +198,30 @@ class Scheduler:
         line.known.add(ready.id)
         self._enqueue(line)
 
+    def admit(self, ready: Ready, now: dt.datetime) -> Pick | None:
+        """Take a delivery that is about to become due, if it can be sent at once and is before nobody else.
+
+        There must be a line for its webhook. From here on it is under way, as if it had been offered and taken.
+        """
+        line = self._lines[ready.webhook_id]
+        facts = line.facts
+        plain = not facts.ordered and facts.breaker is BreakerState.CLOSED
+        full = self._used[line.lane] >= self._quota[line.lane]
+        if not plain or not facts.sendable or full or self.is_awaited(ready):
+            return None
+        if len(line.under_way) >= line.width or self.under_way >= self._hard_limit:
+            return None
+        line.known.add(ready.id)
+        line.under_way[ready.id] = now
+        self._used[line.lane] += 1
+        return Pick(ready, urgent=False)
+
+    def is_awaited(self, ready: Ready) -> bool:
+        """Whether others wait for the slot that a delivery has, or would get."""
+        line = self._lines[ready.webhook_id]
+        waiting = line.ready or line.urgent or ready.webhook_id in self._wanting
+        return bool(waiting or self._rings[line.lane])
+
     def load(self, webhook_id: UUID, found: Sequence[Ready], *, more: bool) -> None:
         """Take in the deliveries that the table has for a webhook, the first ones first."""
         line = self._lines[webhook_id]
