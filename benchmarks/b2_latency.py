@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 import time
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,87 +16,77 @@ from aiohttp import web
 
 from benchmarks.bare_registry import BareRegistry
 from benchmarks.results import AtMost, Row, percentile
+from boatyard.shared.registry.config import Notifications
 from boatyard.shared.testing.installation import Installation
-from boatyard.shared.testing.processes import free_port
+from boatyard.shared.testing.nats import NatsServer
+from boatyard.shared.testing.processes import ServerProcess, accepts, free_port
 from boatyard.shared.testing.pusher import Pusher
 
 RATE = 100
-SECONDS = 20
-CALM_RATE = 10
-CALM_SECONDS = 15
-"""What a large team pushes at its busiest."""
+SECONDS = {10: 15, 25: 12, RATE: 20}
+"""How long pushes come at each rate, a second; each after as many that don't count as come in one."""
 REPOSITORIES = 10
 BARE_AT_ONCE = 16
 BARE_PUSHES = 2_000
-WARM_UP = 100
-"""Pushes before it counts."""
 PATIENCE_SECONDS = 120.0
 MILLISECOND = 1e-3
 
 Image = tuple[str, str]
 """A repository and a tag."""
+Delays = dict[int, list[float]]
+"""By the rate at which they were pushed: seconds from each push to its news."""
 
 
 def measure(folder: Path) -> list[Row]:
-    """Push tags at a steady rate over HTTP, with one webhook for each repository, and time each of them."""
-    for each in ("bare", "boatyard"):
+    """Push tags at steady rates over HTTP, with one webhook for each repository, and time each of them."""
+    for each in ("alone", "thin", "boatyard"):
         (folder / each).mkdir()
-    bare = BareRegistry(folder / "bare")
-    boatyard = Installation(folder / "boatyard")
-    try:
-        bare.start()
-        bare_rate = asyncio.run(_bare(f"http://{bare.address}"))
-        bare.stop()
-        boatyard.start()
-        measured = asyncio.run(_run(boatyard))
-    finally:
-        bare.stop()
-        boatyard.remove()
+    alone = _registry_alone(folder / "alone")
+    thin = _thin(folder / "thin")
+    ours = _boatyard(folder / "boatyard")
     pushes = Row(
         what="pushes",
-        value=measured.rate,
+        value=ours.rate,
         unit="/s",
-        bare=bare_rate,
+        bare=alone,
         bare_is="as many as the registry alone takes from the same client",
     )
     return [
         pushes,
-        *_delays([delay / MILLISECOND for delay in measured.delays]),
-        *_calm_delays([delay / MILLISECOND for delay in measured.calm_delays]),
-        *_spent(measured.spent, len(measured.delays)),
+        *_judged(ours.delays[RATE]),
+        *(row for rate in SECONDS for row in _beside(rate, ours.delays[rate], thin[rate])),
+        *_spent(ours.spent),
     ]
 
 
-def _calm_delays(in_ms: list[float]) -> list[Row]:
+def _judged(delays: Sequence[float]) -> list[Row]:
+    in_ms = [delay / MILLISECOND for delay in delays]
+    what = "manifest accepted to first byte"
     return [
-        Row(what=f"the same at {CALM_RATE} pushes/s, p{n}", value=percentile(in_ms, n), unit="ms")
-        for n in (50, 99)
-    ]
-
-
-def _delays(in_ms: list[float]) -> list[Row]:
-    return [
-        Row(
-            what="manifest accepted to first byte, p50",
-            value=percentile(in_ms, 50),
-            unit="ms",
-            budget=AtMost(15),
-        ),
-        Row(
-            what="manifest accepted to first byte, p99",
-            value=percentile(in_ms, 99),
-            unit="ms",
-            budget=AtMost(75),
-        ),
+        Row(what=f"{what}, p50", value=percentile(in_ms, 50), unit="ms", budget=AtMost(15)),
+        Row(what=f"{what}, p99", value=percentile(in_ms, 99), unit="ms", budget=AtMost(75)),
         Row(what="the slowest", value=max(in_ms), unit="ms"),
     ]
 
 
-def _spent(seconds: dict[str, float], pushes: int) -> list[Row]:
+def _beside(rate: int, ours: Sequence[float], thin: Sequence[float]) -> list[Row]:
+    return [
+        Row(
+            what=f"at {rate} pushes/s, p{percent}",
+            value=percentile(ours, percent) / MILLISECOND,
+            unit="ms",
+            bare=percentile(thin, percent) / MILLISECOND,
+            bare_is="the thinnest line of the same parts",
+        )
+        for percent in (50, 99)
+    ]
+
+
+def _spent(seconds: dict[str, float]) -> list[Row]:
     return [
         Row(
             what=f"processor time per push, {program}",
-            value=each / pushes / MILLISECOND,
+            value=each / MILLISECOND,
             unit="ms",
         )
         for program, each in seconds.items()
@@ -101,11 +94,18 @@ def _spent(seconds: dict[str, float], pushes: int) -> list[Row]:
 
 
 @dataclass(frozen=True)
-class _Measured:
-    """Seconds from each push to its news, pushes a second, and each program's processor time."""
+class _Timed:
+    """How long the news of each push took, in seconds, and how many were accepted a second."""
 
     delays: list[float]
-    calm_delays: list[float]
+    rate: float
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """How long news took, pushes a second at the highest rate, and each program's seconds for one of them."""
+
+    delays: Delays
     rate: float
     spent: dict[str, float]
 
@@ -114,7 +114,8 @@ class _Endpoint:
     """Notes when the news of each image arrives."""
 
     def __init__(self) -> None:
-        self.port = free_port()
+        self._port = free_port()
+        self.url = f"http://127.0.0.1:{self._port}/"
         self.arrived: dict[Image, float] = {}
         self._waiting: dict[Image, asyncio.Event] = {}
         self._runner: web.ServerRunner | None = None
@@ -122,7 +123,7 @@ class _Endpoint:
     async def start(self) -> None:
         self._runner = web.ServerRunner(web.Server(self._take))
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
+        await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
 
     async def stop(self) -> None:
         assert self._runner is not None
@@ -143,8 +144,17 @@ class _Endpoint:
         return web.Response(status=204)
 
 
-async def _bare(registry: str) -> float:
+def _registry_alone(folder: Path) -> float:
     """How many pushes a second a registry takes that has nobody to ask and nobody to tell."""
+    registry = BareRegistry(folder)
+    registry.start()
+    try:
+        return asyncio.run(_push_all(f"http://{registry.address}"))
+    finally:
+        registry.stop()
+
+
+async def _push_all(registry: str) -> float:
     names = iter(range(BARE_PUSHES))
 
     async def client(pusher: Pusher) -> None:
@@ -158,37 +168,88 @@ async def _bare(registry: str) -> float:
         return BARE_PUSHES / (time.perf_counter() - began)
 
 
-async def _run(boatyard: Installation) -> _Measured:
+def _thin(folder: Path) -> Delays:
+    """The same with as little as can stand between a registry and an endpoint."""
+    port, endpoint, nats = free_port(), _Endpoint(), NatsServer(folder)
+    told = Notifications(url=f"http://127.0.0.1:{port}/", token="none")
+    registry = BareRegistry(folder, notifications=told)
+    pipeline = ServerProcess(
+        [
+            *(sys.executable, "-m", "benchmarks.bare_pipeline"),
+            *(str(port), nats.url, endpoint.url, str(folder)),
+        ],
+        log=folder / "pipeline.log",
+    )
+    with ExitStack() as stack:
+        nats.start()
+        stack.callback(nats.stop)
+        pipeline.start(lambda: accepts(port))
+        stack.callback(pipeline.kill)
+        registry.start()
+        stack.callback(registry.stop)
+        return asyncio.run(_push_thin(f"http://{registry.address}", endpoint))
+
+
+async def _push_thin(registry: str, endpoint: _Endpoint) -> Delays:
+    repositories = [f"captain/app-{number}" for number in range(REPOSITORIES)]
+    await endpoint.start()
+    async with Pusher(registry) as pusher:
+        for repository in repositories:
+            await pusher.prepare(repository)
+        timed = {rate: await _timed(pusher, repositories, endpoint, rate=rate) for rate in SECONDS}
+    await endpoint.stop()
+    return {rate: each.delays for rate, each in timed.items()}
+
+
+def _boatyard(folder: Path) -> _Measured:
+    boatyard = Installation(folder)
+    try:
+        boatyard.start()
+        return asyncio.run(_push_ours(boatyard))
+    finally:
+        boatyard.remove()
+
+
+async def _push_ours(boatyard: Installation) -> _Measured:
     endpoint = _Endpoint()
     await endpoint.start()
     captain = await asyncio.to_thread(boatyard.sign_up, "captain")
     repositories = [f"captain/app-{number}" for number in range(REPOSITORIES)]
     for repository in repositories:
         await asyncio.to_thread(captain.post, "/repositories", name=repository.partition("/")[2])
-        url = f"http://127.0.0.1:{endpoint.port}/"
-        await asyncio.to_thread(captain.post, f"/repositories/{repository}/webhooks", url=url)
+        path = f"/repositories/{repository}/webhooks"
+        await asyncio.to_thread(captain.post, path, url=endpoint.url)
     secret = await asyncio.to_thread(captain.token, "pull", "push")
     realm = f"{boatyard.url}/registry/token"
+    timed: dict[int, _Timed] = {}
     async with Pusher(
         f"http://{boatyard.registry}", realm=realm, username="captain", password=secret
     ) as pusher:
         for repository in repositories:
             await pusher.prepare(repository)
-        calm = await _push(
-            pusher, repositories, rate=CALM_RATE, count=CALM_RATE * CALM_SECONDS, name="calm"
-        )
-        await _push(pusher, repositories, rate=RATE, count=WARM_UP, name="warm-up")
-        before, began = _cpu_seconds(boatyard), time.perf_counter()
-        accepted = await _push(pusher, repositories, rate=RATE, count=RATE * SECONDS, name="tag")
-        rate = len(accepted) / (time.perf_counter() - began)
-        await _all_arrived(endpoint, accepted)
-    after = _cpu_seconds(boatyard)
-    spent = {program: seconds - before.get(program, 0.0) for program, seconds in after.items()}
+        for rate in SECONDS:
+            before = _cpu_seconds(boatyard)
+            timed[rate] = await _timed(pusher, repositories, endpoint, rate=rate)
+    spent = {
+        program: (seconds - before.get(program, 0.0)) / (RATE + len(timed[RATE].delays))
+        for program, seconds in _cpu_seconds(boatyard).items()
+    }
     await endpoint.stop()
-    delays, calm_delays = (
-        [endpoint.arrived[image] - at for image, at in each.items()] for each in (accepted, calm)
-    )
-    return _Measured(delays, calm_delays, rate, spent)
+    delays = {rate: each.delays for rate, each in timed.items()}
+    return _Measured(delays, timed[RATE].rate, spent)
+
+
+async def _timed(
+    pusher: Pusher, repositories: Sequence[str], endpoint: _Endpoint, *, rate: int
+) -> _Timed:
+    """Push at a rate, wait for all news, and say how long each took."""
+    await _push(pusher, repositories, rate=rate, count=rate, name=f"warm-up-{rate}")
+    count = rate * SECONDS[rate]
+    accepted = await _push(pusher, repositories, rate=rate, count=count, name=f"tag-{rate}")
+    await _all_arrived(endpoint, accepted)
+    took = max(accepted.values()) - min(accepted.values())
+    delays = [endpoint.arrived[image] - at for image, at in accepted.items()]
+    return _Timed(delays, len(accepted) / took)
 
 
 def _cpu_seconds(boatyard: Installation) -> dict[str, float]:
@@ -204,7 +265,7 @@ def _cpu_seconds(boatyard: Installation) -> dict[str, float]:
 
 
 async def _push(
-    pusher: Pusher, repositories: list[str], *, rate: int, count: int, name: str
+    pusher: Pusher, repositories: Sequence[str], *, rate: int, count: int, name: str
 ) -> dict[Image, float]:
     """Push so many tags at the rate, and say when the registry accepted each."""
     accepted: dict[Image, float] = {}

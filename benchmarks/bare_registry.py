@@ -1,10 +1,10 @@
-"""The registry alone: the same program and storage, without tokens and without notifications."""
+"""The registry alone: the same program and storage, without tokens; it notifies nobody if not told whom."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from boatyard.shared.registry.config import registry_config
+from boatyard.shared.registry.config import Notifications, registry_config
 from boatyard.shared.testing.engine import program
 from boatyard.shared.testing.processes import ServerProcess, accepts, free_port
 
@@ -12,13 +12,16 @@ from boatyard.shared.testing.processes import ServerProcess, accepts, free_port
 class BareRegistry:
     """`start`, use `address`, `stop`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, notifications: Notifications | None = None) -> None:
         self._port = free_port()
         self.address = f"localhost:{self._port}"
         config = folder / "bare.yml"
         config.write_text(
             registry_config(
-                address=f"127.0.0.1:{self._port}", storage=folder / "bare", secret="bare" * 8
+                address=f"127.0.0.1:{self._port}",
+                storage=folder / "bare",
+                secret="bare" * 8,
+                notifications=notifications,
             )
         )
         self._process = ServerProcess(
