@@ -38,13 +38,14 @@ class OpenDoor:
 
     def __init__(self) -> None:
         self.verbs = frozenset(Verb)
-        self.authenticated = True
+        self.authenticated = self.public = True
 
     async def access(self, credential: Credential, repository: str | None = None) -> Access:
         return Access(
             authenticated=self.authenticated,
             username="ann" if self.authenticated else None,
             repository_id=id_of(repository) if repository else None,
+            repository_public=self.public,
             verbs=self.verbs,
         )
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+from boatyard.shared.events import RepositoryUpdated
 from boatyard.shared.testing.receiver import Receiver, Reply
-from tests.integration.webhook_dispatcher.kit import dispatching
+from tests.integration.webhook_dispatcher.kit import REPOSITORY, dispatching, id_of
 
 
 async def test_a_push_reaches_the_endpoint_and_is_recorded(
@@ -36,3 +38,24 @@ async def test_a_failed_attempt_is_made_again_under_the_same_id(
         log = await dispatcher.log(hook, delivery["id"])
     assert len({request.headers["webhook-id"] for request in requests}) == 1
     assert [attempt["outcome"] for attempt in log] == ["ok", "http_error", "http_error"]
+
+
+async def test_formats_that_tell_the_visibility_follow_the_repository(
+    database_url: str, tmp_path: Path
+) -> None:
+    async with Receiver() as endpoint, dispatching(database_url, tmp_path) as dispatcher:
+        hook = await dispatcher.hook(f"{endpoint.url}/hub", format="dockerhub")
+        await dispatcher.push("v1")
+        await dispatcher.delivered(hook, ["succeeded"])
+        await dispatcher.publish(
+            RepositoryUpdated(
+                repository_id=id_of(REPOSITORY),
+                repository=REPOSITORY,
+                public=False,
+                changed=("public",),
+            )
+        )
+        await dispatcher.push("v2")
+        await dispatcher.delivered(hook, ["succeeded", "succeeded"])
+    told = [json.loads(request.body)["repository"]["is_private"] for request in endpoint.requests]
+    assert told == [False, True]

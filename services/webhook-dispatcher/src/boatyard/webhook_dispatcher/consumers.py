@@ -25,7 +25,6 @@ from boatyard.webhook_dispatcher.formats import Announcement
 ANNOUNCED: tuple[type[Message], ...] = (
     TagPushed,
     TagDeleted,
-    RepositoryUpdated,
     BuildStarted,
     BuildFinished,
 )
@@ -64,6 +63,11 @@ def consumer(state: DispatcherState) -> Consumer:
             intakes[uow] = Intake(state, uow)
         intakes[uow].add(message)
 
+    async def repository_updated(uow: UnitOfWork, message: RepositoryUpdated) -> None:
+        await announced(uow, message)
+        await intakes[uow].enter()  # what came before was told of the repository as it was
+        await intake.update_repository(uow, message)
+
     async def repository_deleted(uow: UnitOfWork, message: RepositoryDeleted) -> None:
         await announced(uow, message)
         await intakes[uow].enter()  # its webhooks are told of this, and of nothing after it
@@ -71,5 +75,10 @@ def consumer(state: DispatcherState) -> Consumer:
 
     handlers = dict.fromkeys(ANNOUNCED, announced)
     return Consumer(
-        name="webhook-dispatcher", handlers={**handlers, RepositoryDeleted: repository_deleted}
+        name="webhook-dispatcher",
+        handlers={
+            **handlers,
+            RepositoryUpdated: repository_updated,
+            RepositoryDeleted: repository_deleted,
+        },
     )

@@ -98,6 +98,8 @@ class Webhook(Base, table=True):
     repository: str = Field(max_length=129)
     owner: str = Field(max_length=64)
     """The namespace: slots are shared out fairly among these."""
+    public: bool | None = Field(default=None)
+    """Whether everybody may pull the repository, as catalog said last; None if it has not yet."""
     name: str = Field(default="", max_length=100)
     url: str = Field(max_length=2048)
     format: str = Field(max_length=16)

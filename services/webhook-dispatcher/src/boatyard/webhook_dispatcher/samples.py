@@ -23,7 +23,6 @@ _DATA: Mapping[EventType, dict[str, Any]] = {
     },
     EventType.TAG_DELETED: {**_TAG, "deleted_by": None},
     EventType.REPOSITORY_UPDATED: {
-        "public": True,
         "summary": "An example",
         "changed": ["summary"],
         "updated_by": None,
@@ -36,9 +35,11 @@ _DATA: Mapping[EventType, dict[str, Any]] = {
 }
 
 
-def sample(type: EventType, repository: str, *, by: str | None, now: dt.datetime) -> Announcement:
+def sample(
+    type: EventType, repository: str, *, public: bool, by: str | None, now: dt.datetime
+) -> Announcement:
     """An announcement with made-up data, marked as a test."""
     namespace, _, name = repository.partition("/")
     data = {key: by if key.endswith("_by") else value for key, value in _DATA[type].items()}
-    about = {"repository": repository, "namespace": namespace, "name": name}
+    about = {"repository": repository, "namespace": namespace, "name": name, "public": public}
     return Announcement(new_id(), type, now, about | data | {"test": True})

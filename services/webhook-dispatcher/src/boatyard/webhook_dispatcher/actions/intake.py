@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
 from boatyard.shared.db import UnitOfWork
-from boatyard.shared.events import RepositoryDeleted, new_id
+from boatyard.shared.events import RepositoryDeleted, RepositoryUpdated, new_id
 from boatyard.webhook_dispatcher.filters import Filters, tags_of
 from boatyard.webhook_dispatcher.formats import Announcement, Format, supports
 from boatyard.webhook_dispatcher.models import DeliveryState, Trigger, WebhookState
@@ -42,12 +42,16 @@ async def enter(
     if not announcements:
         return entered
     connection = await uow.session.connection()
-    unique = {announcement.id: announcement for announcement in announcements}
+    listening = await store.listening(
+        connection, {each.data["repository"] for each in announcements}
+    )
+    unique = {
+        each.id: _with_visibility(each, listening.get(each.data["repository"], ()))
+        for each in announcements
+    }
     sequences = await store.add_events(
         connection, [event_values(each, now, test=False) for each in unique.values()]
     )
-    repositories = {unique[id].data["repository"] for id in sequences}
-    listening = await store.listening(connection, repositories)
     rows: list[dict[str, Any]] = []
     for id, sequence in sequences.items():
         entered.announcements[sequence] = unique[id]
@@ -59,6 +63,19 @@ async def enter(
     if rows:
         await store.add_deliveries(connection, rows)
     return entered
+
+
+def _with_visibility(announcement: Announcement, listening: Sequence[AnyWebhook]) -> Announcement:
+    """With whether everybody may pull the repository, where that is known and not told anyway."""
+    known = next((webhook.public for webhook in listening if webhook.public is not None), None)
+    if known is None or "public" in announcement.data:
+        return announcement
+    return replace(announcement, data={**announcement.data, "public": known})
+
+
+async def update_repository(uow: UnitOfWork, event: RepositoryUpdated) -> None:
+    """Remember whether everybody may pull the repository from now on."""
+    await store.set_visibility(uow.session, event.repository_id, public=event.public)
 
 
 async def end_repository(uow: UnitOfWork, event: RepositoryDeleted, *, now: dt.datetime) -> None:

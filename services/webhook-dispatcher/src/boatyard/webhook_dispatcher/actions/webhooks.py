@@ -52,6 +52,7 @@ async def create(
         repository_id=repository_id,
         repository=access.repository,
         owner=access.repository.partition("/")[0],
+        public=access.access.repository_public,
         **{name: getattr(wish, name) for name in PLAIN},
         format=wish.format.value,
         filters=_filters(wish).to_json(),
@@ -73,8 +74,10 @@ async def shown(session: AsyncSession, access: RepositoryAccess, id: UUID) -> We
 
 async def found(uow: UnitOfWork, access: RepositoryAccess, id: UUID) -> Webhook:
     """A webhook of the repository, kept from changing until the transaction ends."""
-    webhook = await store.read(uow.session, id_of_repository(access), id, lock=True)
-    return _existing(webhook, access, id)
+    row = await store.read(uow.session, id_of_repository(access), id, lock=True)
+    webhook = _existing(row, access, id)
+    webhook.public = access.access.repository_public
+    return webhook
 
 
 def _existing(webhook: Webhook | None, access: RepositoryAccess, id: UUID) -> Webhook:

@@ -73,6 +73,16 @@ async def add_deliveries(connection: AsyncConnection, rows: Sequence[dict[str, A
     await connection.execute(_ADD_DELIVERIES[connection.dialect.name], rows)
 
 
+async def set_visibility(session: AsyncSession, repository_id: UUID, *, public: bool) -> None:
+    """Note with the webhooks of a repository whether everybody may pull it."""
+    await session.execute(
+        sa.update(Webhook)
+        .where(col(Webhook.repository_id) == repository_id)
+        .values(public=public)
+        .execution_options(synchronize_session=False)
+    )
+
+
 async def retire(
     session: AsyncSession, repository_id: UUID, *, now: dt.datetime
 ) -> Collection[UUID]:
