@@ -146,8 +146,9 @@ def test_deleting_a_tag_is_told_and_it_can_be_restored(
     digest = docker.digest(reference)
     tag_of(captain, "captain/undo", "1")
     captain.delete("/repositories/captain/undo/tags/1")
-    types = [json.loads(request.body)["type"] for request in mailbox.wait_for(2)]
-    assert types == ["tag.pushed", "tag.deleted"]
+    pushed, deleted = [json.loads(request.body) for request in mailbox.wait_for(2)]
+    assert [pushed["type"], deleted["type"]] == ["tag.pushed", "tag.deleted"]
+    assert [pushed["data"]["pushed_by"], deleted["data"]["deleted_by"]] == ["captain", "captain"]
     output_of(docker.rmi(reference))
     assert docker.pull(reference).returncode != 0
     captain.post("/repositories/captain/undo/tags/1/restore", digest=digest)

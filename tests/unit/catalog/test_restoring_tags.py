@@ -36,7 +36,7 @@ async def test_deleting_a_tag_leaves_the_others_of_the_same_image(
 
 async def notified_of_delete(catalog: Catalog, tag: str) -> None:
     """Wait until the registry was asked to delete a tag."""
-    while ("delete-tag", "anna/app", tag, "") not in catalog.registry.log:
+    while ("delete-tag", "anna/app", tag, "anna") not in catalog.registry.log:
         await asyncio.sleep(0)
 
 

@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from boatyard.shared.events import RegistryActor
 from boatyard.shared.oci import MediaType
 
 MAX_MANIFEST = 4 * 1024 * 1024
@@ -131,10 +132,12 @@ class Registry(Protocol):
         """Point a tag at a manifest that is stored; ManifestGone if something it needs is not there."""
         ...
 
-    async def delete_tag(self, repository: str, tag: str) -> None:
+    async def delete_tag(self, repository: str, tag: str, *, actor: str) -> None:
         """Remove one tag and leave the image and its other tags alone; nothing happens if it is not there."""
         ...
 
-    async def delete_manifest(self, repository: str, digest: str) -> None:
+    async def delete_manifest(
+        self, repository: str, digest: str, *, actor: str = RegistryActor.SWEEPER
+    ) -> None:
         """Remove a manifest and every tag that points at it; nothing happens if it is not there."""
         ...

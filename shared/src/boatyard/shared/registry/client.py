@@ -147,32 +147,35 @@ class RegistryClient:
         if answer.status_code in (400, 404):
             raise ManifestGone(_words(answer))
 
-    async def delete_tag(self, repository: str, tag: str) -> None:
+    async def delete_tag(self, repository: str, tag: str, *, actor: str) -> None:
         """Remove one tag.
 
         Distribution 3 does it when asked. Distribution 2.8 knows only digests, and removing a digest removes
-        every tag on it: there the tag is first moved to a placeholder of its own, which is then removed.
+        every tag on it: there the tag is first moved to a placeholder of its own, which is then removed. The
+        former is our doing, the latter the actor's: the registry notifies of both.
         """
         answer = await self._ask(
             "DELETE",
             _manifest_path(repository, tag),
             _scope(repository, "delete"),
-            actor=RegistryActor.SWEEPER,
+            actor=actor,
         )
         if answer.status_code in (202, 404):
             return
         placeholder = make_placeholder()
         if await self.resolve(repository, tag) is not None:
             await self.put_tag(repository, tag, placeholder, actor=RegistryActor.SWEEPER)
-            await self.delete_manifest(repository, placeholder.digest)
+            await self.delete_manifest(repository, placeholder.digest, actor=actor)
 
-    async def delete_manifest(self, repository: str, digest: str) -> None:
+    async def delete_manifest(
+        self, repository: str, digest: str, *, actor: str = RegistryActor.SWEEPER
+    ) -> None:
         """Remove a manifest and every tag that points at it."""
         answer = await self._ask(
             "DELETE",
             _manifest_path(repository, digest),
             _scope(repository, "delete"),
-            actor=RegistryActor.SWEEPER,
+            actor=actor,
         )
         _check_writable(answer)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
+from boatyard.shared.events import RegistryActor
 from boatyard.shared.registry import (
     Image,
     Manifest,
@@ -104,19 +105,21 @@ class MemoryRegistry:
         self.add_manifest(repository, manifest, tag=tag)
         self.log.append(("put", repository, tag, actor))
 
-    async def delete_tag(self, repository: str, tag: str) -> None:
+    async def delete_tag(self, repository: str, tag: str, *, actor: str) -> None:
         """Remove one tag."""
         self._check()
         if self._at(repository).tags.pop(tag, None):
-            self.log.append(("delete-tag", repository, tag, ""))
+            self.log.append(("delete-tag", repository, tag, actor))
 
-    async def delete_manifest(self, repository: str, digest: str) -> None:
+    async def delete_manifest(
+        self, repository: str, digest: str, *, actor: str = RegistryActor.SWEEPER
+    ) -> None:
         """Remove a manifest and its tags."""
         self._check()
         here = self._at(repository)
         if here.manifests.pop(digest, None):
             here.tags = {tag: d for tag, d in here.tags.items() if d != digest}
-            self.log.append(("delete", repository, digest, ""))
+            self.log.append(("delete", repository, digest, actor))
 
     def _at(self, repository: str) -> _Repository:
         return self._repositories.setdefault(repository, _Repository())

@@ -50,12 +50,14 @@ def _is_legal(name: str) -> bool:
     return True
 
 
-async def delete(state: CatalogState, repository_id: UUID, repository: str, name: str) -> bool:
+async def delete(
+    state: CatalogState, repository_id: UUID, repository: str, name: str, *, by: str
+) -> bool:
     """Delete a tag in the registry; whether the news of it has come back already."""
     async with state.database.reading() as session:
         await found(session, repository_id, name)
     async with _registry_problems():
-        await state.registry.delete_tag(repository, name)
+        await state.registry.delete_tag(repository, name, actor=by)
 
     async def gone(session: AsyncSession) -> bool:
         return await store.tag(session, repository_id, name) is None

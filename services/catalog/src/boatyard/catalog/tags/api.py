@@ -84,7 +84,13 @@ async def update_tag(
 async def delete_tag(tag: TagName, access: CanDelete, state: State) -> Response:
     """Delete one tag; other tags of the same image stay, and it can be restored from its history."""
     assert access.access.repository_id is not None  # noqa: S101 - `may` saw to it
-    arrived = await actions.delete(state, access.access.repository_id, access.repository, tag)
+    arrived = await actions.delete(
+        state,
+        access.access.repository_id,
+        access.repository,
+        tag,
+        by=access.access.username or "",
+    )
     await audit.record(state.database)
     return Response(status_code=204 if arrived else 202)
 
