@@ -20,7 +20,7 @@ from boatyard.shared.bus.memory import MemoryBus
 from boatyard.shared.bus.streams import Stream, stream_of
 from boatyard.shared.clock import SystemClock
 from boatyard.shared.db import Database
-from boatyard.shared.events import MESSAGES, QUESTIONS, Command, Message, Question
+from boatyard.shared.events import MESSAGES, QUESTIONS, Command, Message, Question, Survey
 from boatyard.shared.service import Context, Parts, Service
 from boatyard.shared.settings import ServiceSettings
 from boatyard.standalone.services import SERVICES
@@ -49,7 +49,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Inquiry:
-    """A question and who answers it."""
+    """A question and who answers it: one service, or every process of all of them."""
 
     question: QuestionClass
     answerers: tuple[str, ...]
@@ -77,8 +77,9 @@ def catalogue(services: Sequence[Service] = SERVICES) -> Catalogue:
         name: [message for consumer in built.consumers for message in consumer.handlers]
         for name, built in parts.items()
     }
+    surveys = [question for question in QUESTIONS if issubclass(question, Survey)]
     answers = {
-        name: [responder.question for responder in built.responders]
+        name: [*(responder.question for responder in built.responders), *surveys]
         for name, built in parts.items()
     }
     return Catalogue(

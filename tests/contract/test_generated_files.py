@@ -8,7 +8,7 @@ import pytest
 from tools.catalogue import catalogue
 from tools.generate import generated, outdated
 
-from boatyard.shared.events import MESSAGES
+from boatyard.shared.events import MESSAGES, SERVICE_NAMES, Survey
 from boatyard.shared.service import Service
 from boatyard.standalone.services import SERVICES
 
@@ -40,6 +40,12 @@ def test_what_is_handled_is_published_by_somebody() -> None:
     assert not nobody, f"name the publisher in its SERVICE.publishes: {', '.join(nobody)}"
 
 
-def test_every_question_has_one_answerer() -> None:
-    answerers = {q.question.__name__: q.answerers for q in catalogue().inquiries}
-    assert all(len(names) <= 1 for names in answerers.values()), answerers
+def test_every_question_has_one_answerer_or_is_for_all() -> None:
+    for inquiry in catalogue().inquiries:
+        for_all = issubclass(inquiry.question, Survey)
+        expected = len(SERVICES) if for_all else 1
+        assert len(inquiry.answerers) == expected, inquiry
+
+
+def test_the_contract_names_every_service() -> None:
+    assert sorted(SERVICE_NAMES) == sorted(service.name for service in SERVICES)

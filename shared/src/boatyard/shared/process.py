@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,11 +14,12 @@ from prometheus_client.process_collector import ProcessCollector
 
 from boatyard.shared import health, migrations
 from boatyard.shared.access import BusDoorkeeper
-from boatyard.shared.bus import Bus, Responder, Subscription
+from boatyard.shared.bus import Bus, Responder, Subscription, responder
 from boatyard.shared.bus.inbox import InboxRunner
 from boatyard.shared.bus.outbox import Relay
 from boatyard.shared.clock import Clock
 from boatyard.shared.db import DATABASE_FAULTS, Database
+from boatyard.shared.events import AskHealth, ProcessHealth
 from boatyard.shared.http import Router, make_app
 from boatyard.shared.metrics import ProcessMetrics
 from boatyard.shared.service import Context, Parts, Service, Task
@@ -29,6 +32,12 @@ Container images: built from GitHub, kept in a registry, announced to whoever ne
 
 Every list is paged with `cursor` and `limit`. Every error is a problem document (RFC 9457) with a stable
 `type`. Call with a browser's session or with `Authorization: Bearer <access token>`."""
+
+
+CHECK_SECONDS = 4.0
+"""How long a check may take: whoever probes a process waits five seconds, and is to hear what is wrong."""
+SURVEY_CHECK_SECONDS = 1.0
+"""How long it may take where all processes are asked, and nobody waits for the last of them."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +83,8 @@ class Process:
         doorkeepers = [r.parts.doorkeeper for r in self._running if r.parts.doorkeeper]
         self.app.state.doorkeeper = doorkeepers[0] if doorkeepers else BusDoorkeeper(self._bus)
         self.app.state.services = {r.service.name: r.parts.state for r in self._running}
-        self._supervisor = Supervisor([task for r in self._running for task in self._tasks(r)])
+        tasks = [task for running in self._running for task in self._tasks(running)]
+        self._supervisor = Supervisor([*tasks, self._respond(responder(AskHealth, self._health))])
         self._supervisor.start()
 
     async def stop(self) -> None:
@@ -86,19 +96,15 @@ class Process:
             await running.database.close()
         await self._bus.stop()
 
-    async def problems(self) -> dict[str, str]:
-        """What is not well now; empty when everything is."""
+    async def problems(self, *, within: float = CHECK_SECONDS) -> dict[str, str]:
+        """What is not well now, or can't say within so many seconds; empty when everything is well."""
         found = dict(self._supervisor.failing)
         if not self._bus.connected:
             found["nats"] = "not connected"
         for running in self._running:
             if running.parts.problems is not None:
                 found |= running.parts.problems()
-            try:
-                await running.database.ping()
-            except DATABASE_FAULTS as error:
-                found[f"{running.service.name} database"] = type(error).__name__
-        return found
+        return found | await self._database_problems(within)
 
     def notes(self) -> dict[str, str]:
         """What an operator should know of, although everything works."""
@@ -107,6 +113,27 @@ class Process:
             if running.parts.notes is not None:
                 found |= running.parts.notes()
         return found
+
+    async def _database_problems(self, within: float) -> dict[str, str]:
+        pings = {
+            asyncio.create_task(_ping(running.database)): f"{running.service.name} database"
+            for running in self._running
+        }
+        done, late = await asyncio.wait(pings, timeout=within) if pings else (set(), set())
+        for ping in late:
+            ping.cancel()  # and not waited for: a server that is silent keeps even this waiting
+        found = {pings[ping]: fault for ping in done if (fault := ping.result())}
+        return found | {pings[ping]: "no answer" for ping in late}
+
+    async def _health(self, _asked: AskHealth) -> ProcessHealth:
+        problems = await self.problems(within=SURVEY_CHECK_SECONDS)
+        return ProcessHealth(
+            process=f"{socket.gethostname()}:{os.getpid()}",
+            services=tuple(self.names),
+            ready=not problems,
+            problems=problems,
+            notes=self.notes(),
+        )
 
     async def _build(self, service: Service) -> _Running:
         settings = self._settings[service.name]
@@ -158,6 +185,15 @@ class Process:
             await self._bus.respond(responder, stop=stop)
 
         return Task(f"answers to {responder.question.subject}", run)
+
+
+async def _ping(database: Database) -> str | None:
+    """What is wrong with a database."""
+    try:
+        await database.ping()
+    except DATABASE_FAULTS as error:
+        return type(error).__name__
+    return None
 
 
 def application(services: Sequence[Service], routers: Sequence[Router] = ()) -> FastAPI:

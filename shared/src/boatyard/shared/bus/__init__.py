@@ -8,6 +8,7 @@ What a user of the bus may rely on, and what both implementations are tested for
   acknowledged, at least once, also across restarts of either side. Two runs of one consumer share the work.
 - A handler that raises does not lose the message: it comes again, later and later.
 - `ask` gets one answer from whoever responds to the question, or raises NoAnswer.
+- `survey` gets the answer of every process that responds in time.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel
 
-from boatyard.shared.events.message import AnswerT, Message, Question
+from boatyard.shared.events.message import AnswerT, Message, Question, Survey
 from boatyard.shared.mendable import MendableError
 
 ANSWER_SECONDS = 5.0
@@ -116,7 +117,7 @@ class Subscription:
 
 @dataclass(frozen=True)
 class Responder:
-    """Who answers a kind of question."""
+    """Who answers a kind of question: one process of a service, or every process if it is a Survey."""
 
     question: type[Question[BaseModel]]
     answer: Callable[[Question[BaseModel]], Awaitable[BaseModel]]
@@ -181,4 +182,11 @@ class Bus(Protocol):
 
     async def ask(self, question: Question[AnswerT], *, timeout: float = ANSWER_SECONDS) -> AnswerT:
         """Ask, and wait at most `timeout` seconds; NoAnswer when there is none."""
+        ...
+
+    async def survey(self, question: Survey[AnswerT], *, seconds: float) -> list[AnswerT]:
+        """Ask every process, and return what was answered within `seconds`; never raises.
+
+        How many there are nobody knows, so that it may take all of the time.
+        """
         ...

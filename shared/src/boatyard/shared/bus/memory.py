@@ -18,7 +18,7 @@ from boatyard.shared.bus import (
 )
 from boatyard.shared.bus.pull import ACK_WAIT_SECONDS, RETRY_SECONDS
 from boatyard.shared.bus.streams import stream_of
-from boatyard.shared.events.message import AnswerT, Question
+from boatyard.shared.events.message import AnswerT, Question, Survey
 from boatyard.shared.logging import get_logger
 
 
@@ -91,7 +91,7 @@ class MemoryBus:
     def __init__(self) -> None:
         self._streams: dict[str, _Stream] = {}
         self._durables: dict[str, _Durable] = {}
-        self._responders: dict[str, Responder] = {}
+        self._responders: dict[str, list[Responder]] = {}
         self._news = asyncio.Condition()
         self._epoch = 1
         self.lives = 1
@@ -147,23 +147,26 @@ class MemoryBus:
 
     async def respond(self, responder: Responder, *, stop: asyncio.Event) -> None:
         """Answer questions until `stop` is set."""
-        subject = responder.question.subject
-        self._responders[subject] = responder
+        responders = self._responders.setdefault(responder.question.subject, [])
+        responders.append(responder)
         await stop.wait()
-        self._responders.pop(subject, None)
+        responders.remove(responder)
 
     async def ask(self, question: Question[AnswerT], *, timeout: float = ANSWER_SECONDS) -> AnswerT:
         """Ask whoever answers, through the same encoding as on the wire."""
-        responder = self._responders.get(question.subject)
-        if responder is None:
+        responders = self._responders.get(question.subject)
+        if not responders:
             raise NoAnswer(f"nobody answers {question.subject}")
-        try:
-            async with asyncio.timeout(timeout):
-                answer = await responder.answer(responder.question.decode(question.encode()))
-        except Exception as error:
-            raise NoAnswer(f"{question.subject}: {type(error).__name__}") from error
-        answer_type: type[BaseModel] = question.answer_type
-        return answer_type.model_validate_json(answer.model_dump_json())  # type: ignore[return-value]
+        return await _answer(responders[-1], question, timeout)
+
+    async def survey(self, question: Survey[AnswerT], *, seconds: float) -> list[AnswerT]:
+        """Ask every responder; the answers that come within `seconds`."""
+        responders = self._responders.get(question.subject, [])
+        answers = await asyncio.gather(
+            *(_answer(responder, question, seconds) for responder in responders),
+            return_exceptions=True,
+        )
+        return [answer for answer in answers if not isinstance(answer, BaseException)]
 
     def _stream(self, subject: str) -> _Stream:
         return self._streams.setdefault(stream_of(subject).name, _Stream())
@@ -201,3 +204,13 @@ class MemoryBus:
         for wait in waits:
             wait.cancel()
         await asyncio.gather(*waits, return_exceptions=True)
+
+
+async def _answer(responder: Responder, question: Question[AnswerT], timeout: float) -> AnswerT:
+    try:
+        async with asyncio.timeout(timeout):
+            answer = await responder.answer(responder.question.decode(question.encode()))
+    except Exception as error:
+        raise NoAnswer(f"{question.subject}: {type(error).__name__}") from error
+    answer_type: type[BaseModel] = question.answer_type
+    return answer_type.model_validate_json(answer.model_dump_json())  # type: ignore[return-value]

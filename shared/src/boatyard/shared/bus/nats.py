@@ -25,7 +25,7 @@ from boatyard.shared.bus import (
 )
 from boatyard.shared.bus.pull import PullConsumer
 from boatyard.shared.bus.streams import STREAMS, Stream, ensure, stream_of
-from boatyard.shared.events.message import AnswerT, Question
+from boatyard.shared.events.message import AnswerT, Question, Survey
 from boatyard.shared.logging import get_logger
 
 START_SECONDS = 15.0
@@ -124,7 +124,7 @@ class NatsBus:
         ).run(stop)
 
     async def respond(self, responder: Responder, *, stop: asyncio.Event) -> None:
-        """Answer questions until `stop` is set; several processes share them."""
+        """Answer questions until `stop` is set; several processes share them, unless each is asked."""
 
         async def answer(message: Msg) -> None:
             try:
@@ -147,8 +147,9 @@ class NatsBus:
             running.add(task)
             task.add_done_callback(running.discard)
 
+        queue = "" if issubclass(responder.question, Survey) else self._name
         subscription = await self._client.subscribe(
-            responder.question.subject, queue=self._name, cb=spawn
+            responder.question.subject, queue=queue, cb=spawn
         )
         await stop.wait()
         with suppress(*_FAULTS):
@@ -164,6 +165,21 @@ class NatsBus:
         if reply.headers and _FAILED_ANSWER in reply.headers:
             raise NoAnswer(f"{question.subject}: {reply.headers[_FAILED_ANSWER]}")
         return _read_answer(question.answer_type, reply.data)  # type: ignore[return-value]
+
+    async def survey(self, question: Survey[AnswerT], *, seconds: float) -> list[AnswerT]:
+        """Ask every process; the answers that come within `seconds`."""
+        replies: list[Msg] = []
+
+        async def keep(reply: Msg) -> None:
+            replies.append(reply)
+
+        with suppress(*_FAULTS):
+            inbox = self._client.new_inbox()
+            subscription = await self._client.subscribe(inbox, cb=keep)
+            await self._client.publish(question.subject, question.encode(), reply=inbox)
+            await asyncio.sleep(seconds)
+            await subscription.unsubscribe()
+        return [answer for reply in replies for answer in _readable(question, reply)]
 
     async def _request(self, question: Question[AnswerT], *, timeout: float) -> Msg:
         """Ask once more if whoever got the question does not answer: it may be gone, and another be there."""
@@ -254,3 +270,12 @@ def _read_answer(answer_type: type[BaseModel], data: bytes) -> BaseModel:
         return answer_type.model_validate_json(data, extra="ignore")
     except ValidationError as error:
         raise NoAnswer("the answer can't be read") from error
+
+
+def _readable(question: Survey[AnswerT], reply: Msg) -> list[AnswerT]:
+    """The answer in a reply; none if it has headers, which say that there is none."""
+    if reply.headers:
+        return []
+    with suppress(NoAnswer):
+        return [_read_answer(question.answer_type, reply.data)]  # type: ignore[list-item]
+    return []

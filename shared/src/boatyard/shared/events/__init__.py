@@ -32,7 +32,8 @@ from boatyard.shared.events.builds import (
     CancelBuilds,
     SourceToken,
 )
-from boatyard.shared.events.message import Command, Event, Message, Question, new_id
+from boatyard.shared.events.health import SERVICE_NAMES, AskHealth, ProcessHealth
+from boatyard.shared.events.message import Command, Event, Message, Question, Survey, new_id
 from boatyard.shared.events.repositories import (
     RepositoryCreated,
     RepositoryDeleted,
@@ -59,19 +60,22 @@ MESSAGES: tuple[type[Message], ...] = (
 )
 """Every event and command, in the order of the reference."""
 
-QUESTIONS: tuple[type[AskAccess | AskRegistryToken | AskSourceToken], ...] = (
+QUESTIONS: tuple[type[AskAccess | AskRegistryToken | AskSourceToken | AskHealth], ...] = (
     AskAccess,
     AskRegistryToken,
     AskSourceToken,
+    AskHealth,
 )
-"""Every question that one service answers for another."""
+"""Every question that services ask each other."""
 
 __all__ = [
     "BUILDS",
     "MESSAGES",
     "QUESTIONS",
+    "SERVICE_NAMES",
     "Access",
     "AskAccess",
+    "AskHealth",
     "AskRegistryToken",
     "AskSourceToken",
     "AuditOutcome",
@@ -92,6 +96,7 @@ __all__ = [
     "ImageParts",
     "ManifestPulled",
     "Message",
+    "ProcessHealth",
     "Question",
     "RecordAction",
     "RegistryActor",
@@ -101,6 +106,7 @@ __all__ = [
     "RepositoryUpdated",
     "Role",
     "SourceToken",
+    "Survey",
     "TagDeleted",
     "TagOrigin",
     "TagPushed",

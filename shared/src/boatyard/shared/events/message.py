@@ -74,3 +74,7 @@ class Question(Wire, Generic[AnswerT]):
     """A request that one service answers at once; never stored, so never a place for a fact."""
 
     answer_type: ClassVar[type[BaseModel]]
+
+
+class Survey(Question[AnswerT], Generic[AnswerT]):
+    """A question that every process answers for itself: who asks gathers the answers."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 from importlib.metadata import distribution
@@ -68,6 +69,14 @@ class Postgres:
         """SIGKILL: it recovers from its log at the next start."""
         self._process.kill()
 
+    def pause(self) -> None:
+        """Stop it in its tracks with all of its connections: it neither answers nor refuses."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on."""
+        self._signal(signal.SIGCONT)
+
     def remove(self) -> None:
         """Stop it and delete what it stored."""
         self.stop()
@@ -82,6 +91,12 @@ class Postgres:
         name = f"test_{next(self._numbers)}"
         self._run("createdb", *self._address, name)
         return self.url(name)
+
+    def _signal(self, number: signal.Signals) -> None:
+        pid = self._process.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        for process in (pid, *map(int, children)):
+            os.kill(process, number)
 
     @property
     def _address(self) -> tuple[str, ...]:
