@@ -139,6 +139,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/administration/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ask every process how it is
+         * @description How each process of each service is, wherever it runs; for administrators.
+         *
+         *     The processes are asked over NATS, which takes a second and a half. What is not well is in the answer, and
+         *     never in its status.
+         */
+        get: operations["read_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/administration/registry-sweep": {
         parameters: {
             query?: never;
@@ -1824,6 +1847,30 @@ export interface components {
             request_id: string;
         };
         /**
+         * BoatyardHealthView
+         * @description Every process that answered, and the services that nobody answered for.
+         */
+        BoatyardHealthView: {
+            /**
+             * Asked
+             * @description Whether they could be asked; not while NATS is away, and then nothing is known of any.
+             */
+            asked: boolean;
+            /**
+             * Processes
+             * @description By the names of their services.
+             */
+            processes: components["schemas"]["ProcessHealthView"][];
+            /**
+             * Missing
+             * @description The services that no process answered for in time.
+             * @example [
+             *       "builder"
+             *     ]
+             */
+            missing: string[];
+        };
+        /**
          * BodyView
          * @description The bytes of a body, as text if they are UTF-8, otherwise in base64.
          */
@@ -3140,6 +3187,48 @@ export interface components {
              * @default []
              */
             errors: components["schemas"]["FieldProblem"][];
+        };
+        /**
+         * ProcessHealthView
+         * @description How one process is, in its own words.
+         */
+        ProcessHealthView: {
+            /**
+             * Process
+             * @description Its host and its number there.
+             * @example catalog-7d4b9c-x2x9q:1
+             */
+            process: string;
+            /**
+             * Services
+             * @description The services that run in it.
+             * @example [
+             *       "catalog"
+             *     ]
+             */
+            services: string[];
+            /**
+             * Ready
+             * @description It can do its work.
+             */
+            ready: boolean;
+            /**
+             * Problems
+             * @description The part that is not well, and what is wrong with it.
+             * @example {
+             *       "catalog database": "OperationalError"
+             *     }
+             */
+            problems: {
+                [key: string]: string;
+            };
+            /**
+             * Notes
+             * @description What an operator should know of, although it keeps nothing from working.
+             */
+            notes: {
+                [key: string]: string;
+            };
         };
         /**
          * ProjectView
@@ -5362,6 +5451,71 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_AuditView_"];
+                };
+            };
+            /** @description What was sent can't be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the credential is no longer good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong; `errors` says which and why. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoatyardHealthView"];
                 };
             };
             /** @description What was sent can't be read. */

@@ -14,6 +14,7 @@ from boatyard.catalog.audit.consumers import consumer as audit_consumer
 from boatyard.catalog.audit.tasks import tasks as audit_tasks
 from boatyard.catalog.db import Inbox, Outbox
 from boatyard.catalog.dependencies import CatalogState
+from boatyard.catalog.health.api import router as health
 from boatyard.catalog.organizations.api import router as organizations
 from boatyard.catalog.quotas.api import router as quotas
 from boatyard.catalog.registry_auth import actions as registry_auth
@@ -100,6 +101,7 @@ SERVICE = Service(
         tags,
         registry_tokens,
         audit,
+        health,
         quotas,
     ),
     publishes=(RepositoryCreated, RepositoryUpdated, RepositoryDeleted, RecordAction),
