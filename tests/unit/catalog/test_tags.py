@@ -1,5 +1,6 @@
 """Tags as people see them: listed, remarked upon, with their history."""
 
+import datetime as dt
 from typing import Any
 
 import httpx
@@ -22,7 +23,7 @@ async def test_a_pushed_tag_is_shown_with_its_image(
     await catalog.push("anna/app", "1.0", image)
     before = await ok(anna.get(f"{TAGS}/1.0"))
     assert (before["described"], before["size"], before["platforms"]) == (False, None, [])
-    assert await describe_due(catalog.state) == 1
+    assert (await describe_due(catalog.state)).count == 1
     tag = await ok(anna.get(f"{TAGS}/1.0"))
     assert (tag["digest"], tag["pushed_by"], tag["origin"]) == (image.digest, "anna", "push")
     assert tag["described"] is True
@@ -101,8 +102,8 @@ async def test_an_image_is_described_later_if_the_registry_is_away(
     await catalog.push("anna/app", "1")
     catalog.registry.away = True
     for pause in (1, 2, 5):
-        assert await describe_due(catalog.state) == 1
-        assert await describe_due(catalog.state) == 0
+        assert (await describe_due(catalog.state)).count == 1
+        assert (await describe_due(catalog.state)).count == 0
         catalog.clock.advance(seconds=pause)
     catalog.registry.away = False
     await describe_due(catalog.state)
@@ -123,9 +124,9 @@ async def test_an_image_that_vanished_is_not_asked_for_again(
     catalog: Catalog, anna: httpx.AsyncClient
 ) -> None:
     await catalog.handle(pushed(1, OTHER_DIGEST))
-    assert await describe_due(catalog.state) == 1
+    assert (await describe_due(catalog.state)).count == 1
     catalog.clock.advance(days=1)
-    assert await describe_due(catalog.state) == 0
+    assert (await describe_due(catalog.state)).count == 0
     assert (await ok(anna.get(f"{TAGS}/1")))["size"] is None
 
 
@@ -341,3 +342,15 @@ async def test_who_may_do_what_to_a_tag(catalog: Catalog, anna: httpx.AsyncClien
         await refused(request, 403, "permission-missing")
     await ok(carl.patch(f"{path}/1", json={"remark": "ours"}))
     await ok(narrow.post(f"{path}/1/restore", json={"digest": image.digest}))
+
+
+async def test_those_that_wait_longest_are_described_first(
+    catalog: Catalog, anna: httpx.AsyncClient
+) -> None:
+    for tag in ("1", "2", "3"):
+        await catalog.push("anna/app", tag)
+        catalog.clock.advance(seconds=20)
+    done = await describe_due(catalog.state, limit=2)
+    assert (done.count, done.waited) == (2, dt.timedelta(seconds=60))
+    described = [(await ok(anna.get(f"{TAGS}/{tag}")))["described"] for tag in ("1", "2", "3")]
+    assert described == [True, True, False]

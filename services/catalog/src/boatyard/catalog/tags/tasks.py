@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from dataclasses import dataclass
 from typing import Any
 
 from boatyard.catalog.dependencies import CatalogState
@@ -19,6 +20,8 @@ AT_ONCE = 4
 BATCH, FEW = 64, 4
 """How many are described together, and how many while pushes come in: to read an image costs the registry and
 us more than to take in its push, for which somebody may wait."""
+LATE = dt.timedelta(seconds=30)
+"""Images that have waited for so long wait for no push any more."""
 POLL_SECONDS = 2.0
 BREATH_SECONDS = 0.25
 """In which others gather that are described together with the next."""
@@ -31,21 +34,31 @@ def tasks(state: CatalogState) -> list[Task]:
     """The describing of images."""
 
     async def run(stop: asyncio.Event) -> None:
+        done = Round(0, dt.timedelta())
         while not stop.is_set():
             state.arrivals.undescribed.clear()
-            limit = FEW if state.arrivals.busy else BATCH
-            found = await describe_due(state, limit=limit)
+            limit = FEW if state.arrivals.busy and done.waited < LATE else BATCH
+            done = await describe_due(state, limit=limit)
             await wait_for_event(stop, BREATH_SECONDS)
-            if found < limit:
+            if done.count < limit:
                 await wait_for_any((state.arrivals.undescribed, stop), POLL_SECONDS)
 
     return [Task("catalog describes images", run)]
 
 
-async def describe_due(state: CatalogState, *, limit: int = BATCH) -> int:
-    """Describe the images whose turn it is; returns how many there were."""
+@dataclass(frozen=True)
+class Round:
+    """How many images were described together, and how long the first of them had waited."""
+
+    count: int
+    waited: dt.timedelta
+
+
+async def describe_due(state: CatalogState, *, limit: int = BATCH) -> Round:
+    """Describe the images whose turn it is, those that have waited longest."""
+    now = state.clock.now()
     async with state.database.reading() as session:
-        due = await store.to_describe(session, now=state.clock.now(), limit=limit)
+        due = await store.to_describe(session, now=now, limit=limit)
     slots = asyncio.Semaphore(AT_ONCE)
 
     async def one(manifest: ManifestRow, repository: Repository) -> dict[str, Any]:
@@ -59,7 +72,8 @@ async def describe_due(state: CatalogState, *, limit: int = BATCH) -> int:
                 await store.update_manifest(
                     uow.session, manifest.repository_id, manifest.digest, values
                 )
-    return len(due)
+    first = due[0][0].due_at if due else None
+    return Round(len(due), now - (first or now))
 
 
 async def _describe(
