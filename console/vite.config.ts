@@ -38,7 +38,7 @@ export default defineConfig({
     manifest: true, // tells the size check what the first load is
   },
   server: {
-    proxy: { "/api": BACK_END, "/readyz": BACK_END, "/github": BACK_END },
+    proxy: { "/api": BACK_END, "/github": BACK_END },
   },
   test: { include: ["src/**/*.test.ts"], environment: "node" },
 });

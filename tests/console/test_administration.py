@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import socket
 from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 
+from boatyard.shared.events import SERVICE_NAMES
 from boatyard.shared.testing.clients import Skopeo, output_of
 from boatyard.shared.testing.images import write_index
 from boatyard.shared.testing.installation import PASSWORD, Installation, Person
@@ -221,3 +223,35 @@ def test_nobody_else_sees_the_audit_log_or_changes_a_quota(
         expect(page.get_by_role("button", name="Change the quota")).to_have_count(0)
     other.opens("/organizations/pilots")
     expect(page.get_by_role("progressbar")).to_be_visible()
+
+
+@pytest.mark.parametrize(("language", "well"), [("en", "Everything is well"), ("zh", "一切正常")])
+def test_every_service_answers_on_the_page_about_health(
+    visit: NewVisitor, language: str, well: str
+) -> None:
+    administrator = visit(language=language).signs_in(ADMIN)
+    administrator.opens("/administration")
+    administrator.sees(well)
+    for service in SERVICE_NAMES:
+        expect(row(administrator, service)).to_contain_text(socket.gethostname())
+
+
+def test_a_service_that_nobody_answers_for_is_named_as_soon_as_it_is_gone(
+    visit: NewVisitor,
+) -> None:
+    administrator = visit().signs_in(ADMIN)
+    page = administrator.opens("/administration")
+    administrator.sees("Everything is well")
+
+    def without_builder(route: Route) -> None:
+        answer = route.fetch()
+        health = answer.json()
+        [process] = health["processes"]
+        process["services"].remove("builder")
+        route.fulfill(response=answer, json={**health, "missing": ["builder"]})
+
+    page.route("**/administration/health", without_builder)
+    administrator.sees("1 part is not well")
+    expect(row(administrator, "builder")).to_contain_text("Nobody answers for it")
+    page.unroute("**/administration/health")
+    administrator.sees("Everything is well")

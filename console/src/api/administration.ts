@@ -3,18 +3,16 @@ import { api, type Model, ok } from "./client";
 import { FRESH } from "./query-client";
 import type { operations } from "./schema";
 
+export type BoatyardHealth = Model<"BoatyardHealthView">;
 export type ManagedAccount = Model<"ManagedAccount">;
 export type AuditRecord = Model<"AuditView">;
 export type AuditList = NonNullable<operations["list_audit"]["parameters"]["query"]>;
 
-/** Whether every part is well. A part that is not makes this a 503, whose body is what we want. */
+/** How every process of every service is. */
 export function useHealth() {
   return useQuery({
     queryKey: ["health"],
-    queryFn: async ({ signal }) => {
-      const answer = await api.GET("/readyz", { signal });
-      return (answer.data ?? answer.error) as Model<"Readiness">;
-    },
+    queryFn: ({ signal }) => ok(api.GET("/api/v1/administration/health", { signal })),
     refetchInterval: FRESH.page,
   });
 }

@@ -1,40 +1,92 @@
 import { Alert, App, Badge, Button, Card, Table, type TableColumnsType } from "antd";
-import { useHealth, useStartSweep, useSweep } from "../../api/administration";
+import { type BoatyardHealth, useHealth, useStartSweep, useSweep } from "../../api/administration";
 import { Loaded, useProblemWords } from "../../components/Problem";
 import { Time } from "../../components/Time";
+import { type Fault, faultOf, faults, type Health, type HealthRow, healthRows } from "../../lib/health";
 import { useText } from "../../text/language";
-import styles from "../repository/repository.module.css";
+import list from "../repository/repository.module.css";
+import styles from "./health.module.css";
 import { text } from "./text";
 
-interface Part {
-  name: string;
-  problem: string | null;
-}
-
+/** How every process of every service is, wherever it runs. */
 export function HealthTab() {
-  const t = useText(text);
   const query = useHealth();
-  const problems = query.data?.problems ?? {};
-  const parts: Part[] = [
-    ...Object.entries(problems).map(([name, problem]) => ({ name, problem })),
-    ...(query.data?.services ?? []).map((name) => ({ name, problem: null })),
-  ];
-  const columns: TableColumnsType<Part> = [
-    { title: t("part"), dataIndex: "name", width: 260 },
-    {
-      title: t("state"),
-      key: "state",
-      render: (_, { problem }) => <Badge status={problem === null ? "success" : "error"} text={problem ?? t("good")} />,
-    },
-  ];
-  const count = Object.keys(problems).length;
   return (
     <Loaded query={query}>
-      <Alert type={count === 0 ? "success" : "error"} showIcon title={count === 0 ? t("well") : t("notWell", { count })} style={{ marginBottom: 16 }} />
-      <Table size="small" rowKey="name" columns={columns} dataSource={parts} pagination={false} />
+      {query.data && <Report health={query.data} />}
       <Sweep />
     </Loaded>
   );
+}
+
+function Report({ health: { asked, processes, missing } }: { health: BoatyardHealth }) {
+  const t = useText(text);
+  const count = faults(processes, missing);
+  if (!asked) return <Alert type="error" showIcon title={t("notAsked")} />;
+  return (
+    <>
+      <Alert type={count === 0 ? "success" : "error"} showIcon title={count === 0 ? t("well") : t("notWell", { count })} style={{ marginBottom: 16 }} />
+      <Processes rows={healthRows(processes, missing)} />
+    </>
+  );
+}
+
+function Processes({ rows }: { rows: HealthRow[] }) {
+  const t = useText(text);
+  const ofProcess = ({ span }: HealthRow) => ({ rowSpan: span });
+  const columns: TableColumnsType<HealthRow> = [
+    { title: t("service"), dataIndex: "service", width: 200, render: (name: string) => <strong>{name}</strong> },
+    { title: t("state"), key: "state", onCell: ofProcess, render: (_, { health }) => <State health={health} /> },
+    { title: t("process"), key: "process", width: 260, responsive: ["md"], onCell: ofProcess, render: (_, { health }) => health?.process },
+  ];
+  return (
+    <Table
+      size="small"
+      rowKey={({ service, health }) => `${service} ${health?.process ?? ""}`}
+      rowClassName={({ health }) => (health ? "" : (styles["missing"] ?? ""))}
+      columns={columns}
+      dataSource={rows}
+      pagination={false}
+    />
+  );
+}
+
+function State({ health }: { health: Health | null }) {
+  const t = useText(text);
+  const words = useFaultWords();
+  if (!health) return <Badge status="error" text={t("missing")} />;
+  const problems = Object.entries(health.problems);
+  return (
+    <div className={styles["said"]}>
+      {problems.length === 0 && <Badge status="success" text={t("good")} />}
+      {problems.map(([part, reason]) => (
+        <Badge key={part} status="error" text={words(faultOf(part, reason))} />
+      ))}
+      {Object.entries(health.notes).map(([part, note]) => (
+        <Badge key={part} status="warning" text={t("note", { part, note })} />
+      ))}
+    </div>
+  );
+}
+
+function useFaultWords(): (fault: Fault) => string {
+  const t = useText(text);
+  return (fault) => {
+    switch (fault.kind) {
+      case "nats":
+        return t("natsAway");
+      case "silent":
+        return t("databaseSilent", fault);
+      case "database":
+        return t("databaseFails", fault);
+      case "overdue":
+        return t("overdue", fault);
+      case "task":
+        return t("taskFails", fault);
+      case "other":
+        return t("note", { part: fault.part, note: fault.reason });
+    }
+  };
 }
 
 function Sweep() {
@@ -60,7 +112,7 @@ function Sweep() {
       </p>
       <Loaded query={query} rows={3}>
         {report && (
-          <dl className={styles["keyValues"]}>
+          <dl className={list["keyValues"]}>
             <dt>{t("last")}</dt>
             <dd>
               <Time at={report.finished_at} />
