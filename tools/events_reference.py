@@ -130,7 +130,7 @@ def _fields(schema: Schema) -> str:
         (f"`{name}`", type_in_words(field), "always" if name in required else _default(field))
         for name, field in schema.get("properties", {}).items()
     ]
-    return table(("field", "type", "given"), rows)
+    return table(("field", "type", "given"), rows) if rows else "It has no fields.\n"
 
 
 def _default(field: Schema) -> str:
