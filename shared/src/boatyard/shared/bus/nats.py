@@ -176,9 +176,11 @@ class NatsBus:
         with suppress(*_FAULTS):
             inbox = self._client.new_inbox()
             subscription = await self._client.subscribe(inbox, cb=keep)
-            await self._client.publish(question.subject, question.encode(), reply=inbox)
-            await asyncio.sleep(seconds)
-            await subscription.unsubscribe()
+            try:
+                await self._client.publish(question.subject, question.encode(), reply=inbox)
+                await asyncio.sleep(seconds)
+            finally:
+                await subscription.unsubscribe()
         return [answer for reply in replies for answer in _readable(question, reply)]
 
     async def _request(self, question: Question[AnswerT], *, timeout: float) -> Msg:
