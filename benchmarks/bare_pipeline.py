@@ -4,7 +4,7 @@ A notification is written to a synced SQLite file and answered, sent through Jet
 synced file, and posted; how that ended is written down later. Nothing is checked, nobody is asked, nothing is
 shown to anybody: no catalog, no tokens, no retries, no API.
 
-python -m benchmarks.bare_pipeline 8080 nats://127.0.0.1:4222 http://127.0.0.1:9000/ /tmp/folder
+python -m benchmarks.bare_pipeline 8080 nats://127.0.0.1:4222 http://127.0.0.1:9000/ folder
 """
 
 from __future__ import annotations
