@@ -129,6 +129,18 @@ def test_what_is_for_the_inside_stays_inside(fleet: Fleet, path: str) -> None:
         assert httpx.request(method, f"{fleet.url}{path}", trust_env=False).status_code == 404
 
 
+def test_an_administrator_sees_how_every_service_is(captain: Person) -> None:
+    health = captain.get("/administration/health")
+    assert (health["asked"], health["missing"]) == (True, [])
+    services = {
+        service: process for process in health["processes"] for service in process["services"]
+    }
+    assert services.keys() == set(SERVICES_ALONE)
+    assert {service: process["problems"] for service, process in services.items()} == {
+        service: {} for service in SERVICES_ALONE
+    }
+
+
 def test_every_page_of_the_console_has_a_nonce_of_its_own(fleet: Fleet) -> None:
     pages = [httpx.get(f"{fleet.url}{path}", trust_env=False) for path in ("/", "/favourites")]
     nonces = set()
