@@ -79,7 +79,13 @@ async def test_what_is_quick_is_done_in_the_loop(database: Database, threads: li
         await uow.session.execute(sa.delete(T))
     async with database.reading() as session:
         await session.execute(sa.select(T))
-    assert threads == ["INSERT loop", "DELETE thread", "SELECT loop"]
+    assert threads == [
+        "BEGIN thread",
+        "INSERT loop",
+        "DELETE thread",
+        "BEGIN loop",
+        "SELECT loop",
+    ]
 
 
 async def test_a_query_that_takes_long_goes_on_in_the_thread(

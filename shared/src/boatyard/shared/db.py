@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, cast
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -36,6 +36,9 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 """Every constraint has a name, or SQLite's batch migrations can't find it again."""
+
+BUSY_TIMEOUT_MS = 10_000
+"""How long a connection waits for another process that is writing to the same SQLite file."""
 
 BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 """A counted 64-bit key: SQLite only counts columns that it knows as INTEGER."""
@@ -210,7 +213,7 @@ def _sqlite_engine(url: str, *, begin: str, size: int) -> AsyncEngine:
         connection.isolation_level = None  # we say BEGIN ourselves, with the mode that we want
         cursor = connection.cursor()
         for pragma in (
-            f"busy_timeout={sqlite.BUSY_TIMEOUT_MS}",
+            f"busy_timeout={BUSY_TIMEOUT_MS}",
             "journal_mode=WAL",
             "synchronous=FULL",  # NORMAL may forget the last commits at a power failure
             "foreign_keys=ON",
@@ -220,8 +223,6 @@ def _sqlite_engine(url: str, *, begin: str, size: int) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin_transaction(connection: sa.Connection) -> None:
-        driver = cast(sqlite.Connection, connection.connection.driver_connection)
-        if not driver.begins_at_once(begin):
-            connection.exec_driver_sql(begin)
+        connection.exec_driver_sql(begin)
 
     return engine

@@ -21,8 +21,6 @@ from aiosqlite.core import _connection_worker_thread
 
 T = TypeVar("T")
 
-BUSY_TIMEOUT_MS = 10_000
-"""How long a connection waits for another process that is writing to the same file."""
 BEGIN_WRITE = "BEGIN IMMEDIATE"
 MAY_TAKE_LONG = (BEGIN_WRITE, "DELETE")
 QUICK = 50_000
@@ -115,19 +113,6 @@ class Connection(aiosqlite.Connection):
     def cursor(self) -> Cursor:  # type: ignore[override] # that one opens a cursor in the thread
         """A cursor for one statement."""
         return Cursor(self)
-
-    def begins_at_once(self, sql: str) -> bool:
-        """Begin a transaction if nobody has to be waited for; whether it has begun."""
-        if not self._thread_is_done.is_set():
-            return False
-        self._conn.execute("PRAGMA busy_timeout=0")
-        try:
-            self._conn.execute(sql)
-        except sqlite3.Error:  # what is wrong is told to whoever tries in the thread
-            return False
-        finally:
-            self._conn.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
-        return True
 
     async def run(self, function: Run, sql: str, parameters: Any) -> Executed:
         """Run a statement: in the thread if it waits for others or takes long, else at once."""
