@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+from boatyard.shared.access import RepositoryAccess
 from boatyard.shared.events import new_id
 from boatyard.webhook_dispatcher.formats import Announcement, EventType
 
@@ -35,11 +36,15 @@ _DATA: Mapping[EventType, dict[str, Any]] = {
 }
 
 
-def sample(
-    type: EventType, repository: str, *, public: bool, by: str | None, now: dt.datetime
-) -> Announcement:
-    """An announcement with made-up data, marked as a test."""
+def sample(type: EventType, access: RepositoryAccess, *, now: dt.datetime) -> Announcement:
+    """An announcement of the caller's repository with made-up data, marked as a test."""
+    repository, by = access.repository, access.access.username
     namespace, _, name = repository.partition("/")
     data = {key: by if key.endswith("_by") else value for key, value in _DATA[type].items()}
-    about = {"repository": repository, "namespace": namespace, "name": name, "public": public}
+    about = {
+        "repository": repository,
+        "namespace": namespace,
+        "name": name,
+        "public": access.access.repository_public,
+    }
     return Announcement(new_id(), type, now, about | data | {"test": True})

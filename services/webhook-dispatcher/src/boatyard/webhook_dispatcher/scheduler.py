@@ -212,9 +212,8 @@ class Scheduler:
         if len(line.under_way) >= line.width or self.under_way >= self._hard_limit:
             return None
         line.known.add(ready.id)
-        line.under_way[ready.id] = now
-        self._used[line.lane] += 1
-        return Pick(ready, urgent=False)
+        line.ready.append(ready)
+        return self._admit(line, now)
 
     def is_awaited(self, ready: Ready) -> bool:
         """Whether others wait for the slot that a delivery has, or would get."""

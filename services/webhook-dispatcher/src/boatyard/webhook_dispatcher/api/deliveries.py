@@ -49,13 +49,7 @@ async def test_webhook(
     """Send an example once, whatever the filters, also while it is paused or disabled."""
     webhook = await webhooks.found(uow, access, webhook_id)
     now = state.clock.now()
-    announcement = sample(
-        wish.event,
-        webhook.repository,
-        public=access.access.repository_public,
-        by=access.access.username,
-        now=now,
-    )
+    announcement = sample(wish.event, access, now=now)
     delivery_id = await actions.test(uow, webhook, announcement, now=now)
     _wake_after_commit(state, uow)
     return Queued(delivery_id=delivery_id)

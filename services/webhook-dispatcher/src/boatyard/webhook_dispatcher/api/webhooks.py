@@ -72,13 +72,7 @@ async def preview_webhook(wish: PreviewWish, access: CanAdmin, state: State) -> 
         reason = f"the format {wish.format.value} has no words for {wish.event.value}"
         raise Invalid.field("body.event", reason)
     now = state.clock.now()
-    announcement = sample(
-        wish.event,
-        access.repository,
-        public=access.access.repository_public,
-        by=access.access.username,
-        now=now,
-    )
+    announcement = sample(wish.event, access, now=now)
     secrets = Secrets(signing=(SymmetricKey.parse(new_secret()),))
     request = prepare(
         wish.format, announcement, url=wish.url, at=now, secrets=secrets, links=state.links

@@ -31,11 +31,11 @@ class Announcement:
     type: EventType
     occurred_at: dt.datetime
     data: Mapping[str, Any]
-    """JSON for the public. Every type has `repository`, `namespace` and `name`; besides:
+    """JSON for the public. Every type has `repository`, `namespace`, `name`, and `public` once it is known; besides:
 
     - tag.*: `tag`, `digest`, `sequence`, `origin`; pushed: `media_type`, `previous_digest`, `pushed_by`;
       deleted: `deleted_by`
-    - repository.*: updated: `public`, `summary`, `changed`, `updated_by`; deleted: `deleted_by`
+    - repository.*: updated: `summary`, `changed`, `updated_by`; deleted: `deleted_by`
     - build.*: `build` (its number), `tags`, `project`, `ref`, `commit`, `author`, `message` (its first line),
       `cause`, `caused_by`; at its end `status`, `digest`, `reason` (a code), `detail` (for people),
       `started_at`, `seconds` (per phase)
