@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Generic, TypeVar
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from opentelemetry.trace import SpanKind
@@ -32,6 +33,7 @@ POISON_ATTEMPTS = 10
 """A message that failed this often alone is set aside, so that it can't hold up the others for ever."""
 RETRY_SECONDS = (0.2, 1, 2, 5, 10, 30, 60)
 
+Item = TypeVar("Item")
 Handler = Callable[[UnitOfWork, Any], Awaitable[None]]
 """Handles one message in the transaction it is given; Reject if it never can be."""
 
@@ -56,6 +58,28 @@ class Consumer:
     handlers: Mapping[type[Message], Handler]
     gather: float = 0.0
     """See `Subscription`."""
+
+
+class Gathered(Generic[Item]):
+    """What the handlers of one transaction found, to be written together at its end."""
+
+    def __init__(self, write: Callable[[UnitOfWork, list[Item]], Awaitable[None]]) -> None:
+        self._write = write
+        self._waiting: WeakKeyDictionary[UnitOfWork, list[Item]] = WeakKeyDictionary()
+
+    def add(self, uow: UnitOfWork, item: Item) -> None:
+        """Have something written before the transaction commits."""
+        if uow not in self._waiting:
+            self._waiting[uow] = []
+            uow.before_commit.append(lambda: self.flush(uow))
+        self._waiting[uow].append(item)
+
+    async def flush(self, uow: UnitOfWork) -> None:
+        """Write what was gathered so far, for what must come after it."""
+        items = self._waiting.get(uow)
+        if items:
+            self._waiting[uow] = []
+            await self._write(uow, items)
 
 
 @cache

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from weakref import WeakKeyDictionary
-
 from boatyard.catalog.dependencies import CatalogState
 from boatyard.catalog.tags.intake import apply_changes, apply_pull
-from boatyard.shared.bus.inbox import Consumer
+from boatyard.shared.bus.inbox import Consumer, Gathered
 from boatyard.shared.db import UnitOfWork
 from boatyard.shared.events import ManifestPulled, TagDeleted, TagPushed
 
@@ -14,38 +12,20 @@ GATHER_SECONDS = 0.05
 """Where all services share a processor, whoever is told of a tag by webhook is told sooner for it."""
 
 
-class Intake:
-    """Collects the changes of one transaction, and applies them together."""
-
-    def __init__(self, state: CatalogState, uow: UnitOfWork) -> None:
-        self._state, self._uow = state, uow
-        self._waiting: list[TagPushed | TagDeleted] = []
-        uow.before_commit.append(self.apply)
-        uow.after_commit.append(state.arrivals.ring)
-
-    def add(self, event: TagPushed | TagDeleted) -> None:
-        """Have a change applied."""
-        self._waiting.append(event)
-
-    async def apply(self) -> None:
-        """Apply what was collected so far."""
-        waiting, self._waiting = self._waiting, []
-        if waiting:
-            await apply_changes(self._uow, waiting, now=self._state.clock.now())
-
-
 def consumer(state: CatalogState) -> Consumer:
     """The one consumer: what comes together is applied together."""
-    intakes: WeakKeyDictionary[UnitOfWork, Intake] = WeakKeyDictionary()
+
+    async def apply(uow: UnitOfWork, events: list[TagPushed | TagDeleted]) -> None:
+        await apply_changes(uow, events, now=state.clock.now())
+        uow.after_commit.append(state.arrivals.ring)
+
+    changes = Gathered(apply)
 
     async def changed(uow: UnitOfWork, event: TagPushed | TagDeleted) -> None:
-        if uow not in intakes:
-            intakes[uow] = Intake(state, uow)
-        intakes[uow].add(event)
+        changes.add(uow, event)
 
     async def pulled(uow: UnitOfWork, event: ManifestPulled) -> None:
-        if uow in intakes:
-            await intakes[uow].apply()  # the tag that was pulled may be among these
+        await changes.flush(uow)  # the tag that was pulled may be among these
         await apply_pull(uow, event)
 
     return Consumer(

@@ -31,7 +31,7 @@ class Announcement:
     type: EventType
     occurred_at: dt.datetime
     data: Mapping[str, Any]
-    """JSON for the public. Every type has `repository`, `namespace`, `name`, and `public` once it is known; besides:
+    """JSON for the public. Every type has `repository`, `namespace`, `name`, and `public` if it is known:
 
     - tag.*: `tag`, `digest`, `sequence`, `origin`; pushed: `media_type`, `previous_digest`, `pushed_by`;
       deleted: `deleted_by`
