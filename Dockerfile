@@ -4,7 +4,9 @@
 ARG PYTHON_IMAGE=python:3.12-slim
 
 FROM ${PYTHON_IMAGE} AS packages
-ENV UV_PROJECT_ENVIRONMENT=/opt/boatyard UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1 UV_PYTHON_DOWNLOADS=never
+ENV UV_PROJECT_ENVIRONMENT=/opt/boatyard UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1 UV_PYTHON_DOWNLOADS=never \
+    # compose builds all services at once: a network or a machine that is slow then is no reason to give up.
+    PIP_DEFAULT_TIMEOUT=120 PIP_RETRIES=10 UV_HTTP_TIMEOUT=120 UV_HTTP_RETRIES=10 UV_COMPILE_BYTECODE_TIMEOUT=600
 RUN python -m venv /opt/uv && /opt/uv/bin/pip install --quiet --no-cache-dir 'uv>=0.9'
 WORKDIR /src
 # What others wrote changes seldom: it is in layers of its own, the first of which all services have alike.
@@ -23,7 +25,7 @@ FROM ${PYTHON_IMAGE}
 ARG SERVICE
 # builder fetches commits.
 RUN if [ "${SERVICE}" = builder ]; then \
-        apt-get -qq update && apt-get -qq install -y --no-install-recommends ca-certificates git >/dev/null \
+        apt-get -qq update && apt-get -qq -o Acquire::Retries=10 install -y --no-install-recommends ca-certificates git >/dev/null \
         && rm -rf /var/lib/apt/lists/*; \
     fi \
     && groupadd --gid 10001 boatyard && useradd --uid 10001 --gid boatyard --no-create-home boatyard \

@@ -3,6 +3,8 @@
 export PATH := $(PATH):$(CURDIR)/.venv-tools/bin
 # Boatyard starts many processes: each would compile all that it imports anew.
 unexport PYTHONDONTWRITEBYTECODE
+# uv gives up after 30 s without an answer, which a slow mirror needs at times.
+export UV_HTTP_TIMEOUT ?= 120
 # What is passed on: make test ARGS="-k push", make bench ARGS=B5, make doctor ARGS=…
 ARGS ?=
 # What is installed for the first time is compiled at once, or the first start would take that time.

@@ -6,7 +6,7 @@ ARG CADDY_IMAGE=caddy:2-alpine
 FROM ${NODE_IMAGE} AS console
 WORKDIR /console
 COPY console/package.json console/package-lock.json ./
-RUN npm ci --no-audit --no-fund --loglevel=error
+RUN npm ci --no-audit --no-fund --loglevel=error --fetch-retries=10
 COPY console .
 RUN ./node_modules/.bin/vite build --logLevel error \
     && rm -r dist/.vite \

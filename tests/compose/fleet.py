@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 
 import httpx
@@ -40,7 +41,14 @@ class Fleet:
         """Make the stand-ins, and the images on them: those that are named, else all."""
         said = self._run(["tools/standins/build", *standins], seconds=1200)
         self._environment |= dict(re.findall(r"^export (\w+)=(\S+)$", said, re.MULTILINE))
-        self.compose("build", "--quiet", *parts, seconds=1200)
+        # As plain text, so that a failure shows what was said by the step that failed.
+        build = ("--progress", "plain", "build", *parts)
+        try:
+            self.compose(*build, seconds=1200)
+        except AssertionError as fault:
+            # Packages come from outside, where a moment's failure is none of ours; what is made is kept.
+            sys.stdout.write(f"building again, since it failed:\n{fault}\n")
+            self.compose(*build, seconds=1200)
 
     def up(self) -> None:
         """Start everything and wait until every part is healthy."""

@@ -71,7 +71,12 @@ def test_a_push_becomes_a_tag_and_a_webhook_and_can_be_pulled(
     output_of(docker.push(reference))
     told = json.loads(mailbox.wait_for(1, seconds=SECONDS)[0].body)
     assert (told["type"], told["data"]["tag"]) == ("tag.pushed", "1")
-    assert [tag["name"] for tag in tags(captain, "captain/hello")] == ["1"]
+    # The webhook's receiver and the catalog hear of it at the same time.
+    wait_until(
+        lambda: [tag["name"] for tag in tags(captain, "captain/hello")] == ["1"],
+        seconds=SECONDS,
+        what="the pushed tag",
+    )
     output_of(docker.rmi(reference))
     output_of(docker.pull(reference))
     assert output_of(docker.run("run", "--rm", "--network=none", reference)).strip() == "ahoy"
