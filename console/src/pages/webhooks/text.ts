@@ -140,7 +140,10 @@ export const text = texts({
   "error.network_unreachable": ["The network or the host is unreachable", "网络或主机不可达"],
   "error.timeout": ["There was no complete answer in time", "等待响应超时"],
   "error.tls_error": ["The TLS handshake failed: check the certificate and its host names", "TLS 握手失败，请检查证书及其域名"],
-  "error.blocked_address": ["This address is not allowed", "不允许访问该地址"],
+  "error.blocked_address": [
+    "This address is not allowed; whoever runs Boatyard can allow its network",
+    "不允许访问该地址，可由 Boatyard 的运维人员放行其网段",
+  ],
   "error.too_large": ["The headers of the answer are too large", "响应头过大"],
   "error.protocol_error": ["The answer was not HTTP", "响应不是有效的 HTTP"],
   "error.network_error": ["The connection failed", "连接失败"],

@@ -24,7 +24,7 @@ from urllib.parse import SplitResult, urlsplit
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
-REFUSAL = "the address is not allowed"
+REFUSAL = "the address is not allowed, unless whoever runs Boatyard allows its network"
 """All that a user is told of a refusal: which address it was, or why, would map the inside of the network."""
 MAX_URL_LENGTH = 2048
 

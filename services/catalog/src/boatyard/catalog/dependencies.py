@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, cast
 
 from fastapi import Depends, Request
@@ -37,6 +38,8 @@ class CatalogState:
     keys: KeyRing
     passwords: Passwords
     arrivals: Arrivals
+    deletions: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when a repository is to be deleted: wakes the task that empties it."""
 
 
 async def state(request: Request) -> CatalogState:

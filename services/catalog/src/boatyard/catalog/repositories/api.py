@@ -140,7 +140,7 @@ async def delete_repository(
 ) -> None:
     """Delete a repository with all its tags, history and webhooks; needs the permission admin."""
     await actions.delete(uow, access, confirm=confirm, now=state.clock.now())
-    uow.after_commit.append(state.arrivals.ring)
+    uow.after_commit.append(state.deletions.set)
 
 
 @router.get("/commands", tags=["repositories"], summary="How to push and pull an image")

@@ -12,6 +12,7 @@ from boatyard.catalog.tags import store as tags
 from boatyard.shared.logging import get_logger
 from boatyard.shared.registry import RegistryError
 from boatyard.shared.service import Task
+from boatyard.shared.waiting import wait_for_any
 
 EVERY_SECONDS = 2.0
 PATIENCE = dt.timedelta(minutes=10)
@@ -24,18 +25,18 @@ def tasks(state: CatalogState) -> list[Task]:
 
     async def run(stop: asyncio.Event) -> None:
         while not stop.is_set():
-            await purge(state)
-            waiting = asyncio.create_task(state.arrivals.wait(EVERY_SECONDS))
-            stopping = asyncio.create_task(stop.wait())
-            await asyncio.wait({waiting, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            waiting.cancel()
-            stopping.cancel()
+            state.deletions.clear()
+            arrival = state.arrivals.next
+            awaited = [state.deletions, stop]
+            if await purge(state):
+                awaited.append(arrival)
+            await wait_for_any(awaited, EVERY_SECONDS)
 
     return [Task("catalog purges deleted repositories", run)]
 
 
-async def purge(state: CatalogState) -> None:
-    """Go once through the repositories that are being deleted."""
+async def purge(state: CatalogState) -> bool:
+    """Go once through the repositories that are being deleted; whether there were any."""
     async with state.database.reading() as session:
         waiting = await store.being_deleted(session)
     for repository in waiting:
@@ -48,6 +49,7 @@ async def purge(state: CatalogState) -> None:
             continue
         if empty:
             await _remove_row(state, repository)
+    return bool(waiting)
 
 
 async def _empty(state: CatalogState, repository: Repository) -> bool:

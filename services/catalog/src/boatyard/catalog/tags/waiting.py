@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 
+from boatyard.shared.waiting import wait_for_event
+
 BUSY_SECONDS = 1.0
 
 
@@ -28,10 +30,11 @@ class Arrivals:
         """Whether something arrived within the last second."""
         return time.monotonic() - self._rang_at < BUSY_SECONDS
 
+    @property
+    def next(self) -> asyncio.Event:
+        """Set by the next arrival."""
+        return self._bell
+
     async def wait(self, seconds: float) -> None:
         """Wait for the next arrival, at most so many seconds: another process may have taken it."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self._bell.wait()
-        except TimeoutError:
-            return
+        await wait_for_event(self._bell, seconds)
