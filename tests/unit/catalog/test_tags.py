@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from boatyard.catalog.tags.intake import Overtook
 from boatyard.catalog.tags.tasks import describe_due
 from boatyard.shared.events import ImageParts, TagDeleted, TagOrigin
 from boatyard.shared.oci import MAX_SIZE, MediaType
@@ -224,6 +225,31 @@ async def test_a_deletion_that_came_before_its_push_stays(
     await catalog.handle(gone, pushed(1, OTHER_DIGEST))
     await refused(anna.get(f"{TAGS}/1"), 404)
     assert (await ok(anna.get("/repositories/anna/app")))["tag_count"] == 0
+
+
+async def test_a_deletion_waits_for_the_first_push_to_its_repository(catalog: Catalog) -> None:
+    anna, now = await catalog.person("anna"), catalog.clock.now()
+    gone = TagDeleted(
+        repository="anna/app", tag="1", digest=OTHER_DIGEST, sequence=2, occurred_at=now
+    )
+    with pytest.raises(Overtook):
+        await catalog.handle(gone)
+    await catalog.handle(pushed(1, OTHER_DIGEST, occurred_at=now), gone)
+    await refused(anna.get(f"{TAGS}/1"), 404)
+    assert (await ok(anna.get("/repositories/anna/app")))["tag_count"] == 0
+
+
+async def test_a_deletion_does_not_wait_for_ever(catalog: Catalog) -> None:
+    anna = await catalog.person("anna")
+    gone = TagDeleted(
+        repository="anna/app",
+        tag="1",
+        digest=OTHER_DIGEST,
+        sequence=2,
+        occurred_at=catalog.clock.now() - dt.timedelta(minutes=2),
+    )
+    await catalog.handle(gone)
+    await refused(anna.get("/repositories/anna/app"), 404)
 
 
 async def test_a_push_makes_the_repository_private(catalog: Catalog) -> None:

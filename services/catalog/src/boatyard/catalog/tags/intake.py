@@ -26,15 +26,27 @@ from boatyard.shared.events import ManifestPulled, TagDeleted, TagPushed
 from boatyard.shared.logging import get_logger
 from boatyard.shared.oci import is_referrer_tag
 
+OVERTAKES_FOR = dt.timedelta(minutes=1)
+"""How long a deletion waits for the first push to its repository, in case that must be handled once more."""
 _log = get_logger("catalog")
+
+
+class Overtook(Exception):
+    """A deletion came before the first push to its repository: it has to come again, or the tag would stay."""
 
 
 async def apply_changes(
     uow: UnitOfWork, events: Sequence[TagPushed | TagDeleted], *, now: dt.datetime
 ) -> None:
-    """Enter pushes and deletions, in their order; a repository is made by the first push to it."""
+    """Enter pushes and deletions, in their order; a repository is made by the first push to it.
+
+    Overtook if a deletion is to wait for that push.
+    """
     session = uow.session
     known = await _repositories(uow, events)
+    for event in events:
+        if event.repository not in known and event.occurred_at > now - OVERTAKES_FOR:
+            await _check_order(uow, event)
     changes = [Change(known[e.repository], e) for e in events if e.repository in known]
     if not changes:
         return
@@ -61,6 +73,13 @@ async def _repositories(
             if made is not None:
                 known[event.repository] = made
     return known
+
+
+async def _check_order(uow: UnitOfWork, event: TagPushed | TagDeleted) -> None:
+    """Overtook if this is a deletion in a repository that is not there, and whose first push may come yet."""
+    namespace = event.repository.partition("/")[0]
+    if isinstance(event, TagDeleted) and await accounts.hold_namespace(uow.session, namespace):
+        raise Overtook(f"{event.repository}:{event.tag} is gone before it came")
 
 
 async def _make_repository(uow: UnitOfWork, event: TagPushed) -> UUID | None:
