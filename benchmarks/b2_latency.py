@@ -6,7 +6,7 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,10 +39,11 @@ Delays = dict[int, list[float]]
 
 def measure(folder: Path) -> list[Row]:
     """Push tags at steady rates over HTTP, with one webhook for each repository, and time each of them."""
-    for each in ("alone", "thin", "boatyard"):
+    for each in ("alone", "thin", "packaged", "boatyard"):
         (folder / each).mkdir()
     alone = _registry_alone(folder / "alone")
-    thin = _thin(folder / "thin")
+    thin = _line(folder / "thin", "benchmarks.bare_pipeline")
+    packaged = _line(folder / "packaged", "benchmarks.packaged_pipeline")
     ours = _boatyard(folder / "boatyard")
     pushes = Row(
         what="pushes",
@@ -54,8 +55,9 @@ def measure(folder: Path) -> list[Row]:
     return [
         pushes,
         *_judged(ours.delays[RATE]),
-        *(row for rate in SECONDS for row in _beside(rate, ours.delays[rate], thin[rate])),
+        *(row for rate in SECONDS for row in _beside(rate, ours, thin, packaged)),
         *_spent(ours.spent),
+        *_spent({"thinnest line": thin.spent, "thinnest line with our packages": packaged.spent}),
     ]
 
 
@@ -69,17 +71,20 @@ def _judged(delays: Sequence[float]) -> list[Row]:
     ]
 
 
-def _beside(rate: int, ours: Sequence[float], thin: Sequence[float]) -> list[Row]:
-    return [
-        Row(
-            what=f"at {rate} pushes/s, p{percent}",
-            value=percentile(ours, percent) / MILLISECOND,
-            unit="ms",
-            bare=percentile(thin, percent) / MILLISECOND,
-            bare_is="the thinnest line of the same parts",
-        )
-        for percent in (50, 99)
-    ]
+def _beside(rate: int, ours: _Measured, thin: _Line, packaged: _Line) -> Iterator[Row]:
+    for percent in (50, 99):
+        limit = percentile(thin.delays[rate], percent) / MILLISECOND
+        for what, delays in (
+            (f"at {rate} pushes/s, p{percent}", ours.delays[rate]),
+            ("… the thinnest line with our packages", packaged.delays[rate]),
+        ):
+            yield Row(
+                what=what,
+                value=percentile(delays, percent) / MILLISECOND,
+                unit="ms",
+                bare=limit,
+                bare_is="the thinnest line of the same parts",
+            )
 
 
 def _spent(seconds: dict[str, float]) -> list[Row]:
@@ -99,6 +104,14 @@ class _Timed:
 
     delays: list[float]
     rate: float
+
+
+@dataclass(frozen=True)
+class _Line:
+    """How long news took in a line that does nothing else, and its seconds for one push at the highest rate."""
+
+    delays: Delays
+    spent: float
 
 
 @dataclass(frozen=True)
@@ -168,14 +181,14 @@ async def _push_all(registry: str) -> float:
         return BARE_PUSHES / (time.perf_counter() - began)
 
 
-def _thin(folder: Path) -> Delays:
+def _line(folder: Path, module: str) -> _Line:
     """The same with as little as can stand between a registry and an endpoint."""
     port, endpoint, nats = free_port(), _Endpoint(), NatsServer(folder)
     told = Notifications(url=f"http://127.0.0.1:{port}/", token="none")
     registry = BareRegistry(folder, notifications=told)
     pipeline = ServerProcess(
         [
-            *(sys.executable, "-m", "benchmarks.bare_pipeline"),
+            *(sys.executable, "-m", module),
             *(str(port), nats.url, endpoint.url, str(folder)),
         ],
         log=folder / "pipeline.log",
@@ -187,18 +200,22 @@ def _thin(folder: Path) -> Delays:
         stack.callback(pipeline.kill)
         registry.start()
         stack.callback(registry.stop)
-        return asyncio.run(_push_thin(f"http://{registry.address}", endpoint))
+        return asyncio.run(_push_line(f"http://{registry.address}", endpoint, pipeline.pid))
 
 
-async def _push_thin(registry: str, endpoint: _Endpoint) -> Delays:
+async def _push_line(registry: str, endpoint: _Endpoint, pid: int) -> _Line:
     repositories = [f"captain/app-{number}" for number in range(REPOSITORIES)]
+    process = psutil.Process(pid)
+    delays, before = Delays(), 0.0
     await endpoint.start()
     async with Pusher(registry) as pusher:
         for repository in repositories:
             await pusher.prepare(repository)
-        timed = {rate: await _timed(pusher, repositories, endpoint, rate=rate) for rate in SECONDS}
+        for rate in SECONDS:
+            before = _seconds(process)
+            delays[rate] = (await _timed(pusher, repositories, endpoint, rate=rate)).delays
     await endpoint.stop()
-    return {rate: each.delays for rate, each in timed.items()}
+    return _Line(delays, (_seconds(process) - before) / (RATE + len(delays[RATE])))
 
 
 def _boatyard(folder: Path) -> _Measured:
@@ -255,13 +272,15 @@ async def _timed(
 def _cpu_seconds(boatyard: Installation) -> dict[str, float]:
     """What the services, the registry and NATS have used so far."""
     services = psutil.Process(boatyard.process.pid)
-    spent = {"all services": services.cpu_times()}
-    spent |= {child.name(): child.cpu_times() for child in services.children()}
-    return {
-        program: times.user + times.system
-        for program, times in spent.items()
-        if program in ("all services", "docker-registry", "nats-server")
-    }
+    spent = {"all services": _seconds(services)}
+    spent |= {child.name(): _seconds(child) for child in services.children()}
+    programs = ("all services", "docker-registry", "nats-server")
+    return {program: seconds for program, seconds in spent.items() if program in programs}
+
+
+def _seconds(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
 
 
 async def _push(
