@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import stat
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,31 +11,9 @@ import pytest
 from boatyard.shared.testing.installation import PASSWORD, Installation, Person
 from boatyard.shared.testing.processes import wait_until
 from boatyard.shared.testing.pusher import Pusher
+from boatyard.shared.testing.receiver import Reply
 from tests.e2e.mailbox import Mailbox
 from tests.integration.cli.kit import CommandLine
-
-
-@pytest.fixture(scope="module")
-def yard(
-    tmp_path_factory: pytest.TempPathFactory, databases: Callable[[], dict[str, str]]
-) -> Iterator[Installation]:
-    yard = Installation(tmp_path_factory.mktemp("boatyard"), **databases())
-    yard.start()
-    yield yard
-    yard.remove()
-
-
-@pytest.fixture(scope="module")
-def captain(yard: Installation) -> Person:
-    return yard.sign_up("captain")
-
-
-@pytest.fixture
-def boatyard(yard: Installation, captain: Person, tmp_path: Path) -> CommandLine:
-    """The command, with captain signed in."""
-    boatyard = CommandLine(tmp_path)
-    boatyard("login", "--username", captain.username, yard.url, typed=f"{PASSWORD}\n")
-    return boatyard
 
 
 def test_login_keeps_a_token_and_never_the_password(
@@ -179,6 +156,50 @@ def test_a_webhook_is_tested_and_its_deliveries_looked_at(
     assert secret not in boatyard("webhooks", "list", repository)
     boatyard("webhooks", "delete", repository, id)
     assert boatyard.json("webhooks", "list", repository) == []
+
+
+def test_what_would_be_sent_is_shown_and_not_sent(boatyard: CommandLine, mailbox: Mailbox) -> None:
+    boatyard("repositories", "create", "captain/example")
+    preview = ("webhooks", "preview", "captain/example", "--url", mailbox.url)
+    shown = boatyard(*preview)
+    assert f"sent to  {mailbox.url}" in shown
+    assert "webhook-signature: v1," in shown
+    slack = boatyard.json(*preview, "--format", "slack", "--event", "build.failed")
+    assert "captain/example" in slack["body"]
+    assert "event: " in boatyard.refusal(*preview, "--event", "ship.sunk")
+    assert mailbox.requests == []
+
+
+def test_a_receiver_that_was_away_catches_up(boatyard: CommandLine) -> None:
+    repository = "captain/told"
+    boatyard("repositories", "create", repository)
+    made = boatyard.json("webhooks", "create", repository, "http://127.0.0.1:9/away")
+    feed = ("webhooks", "events", repository, made["id"])
+    assert boatyard.json(*feed) == []
+    for summary in ("one", "two", "three"):
+        boatyard("repositories", "edit", repository, "--summary", summary)
+    wait_until(lambda: len(boatyard.json(*feed)) == 3, seconds=90, what="the events are known")
+    first, *later = boatyard.json(*feed)
+    assert boatyard.json(*feed, "--after", first["id"]) == later
+    some = boatyard.run(*feed, "--limit", "2")
+    assert some.stdout.count("repository.updated") == 2
+    assert "more than these 2" in some.stderr
+    assert "There are none." in boatyard.run(*feed, "--after", later[-1]["id"]).stderr
+
+
+def test_a_feed_is_read_over_many_pages(mailbox: Mailbox, tmp_path: Path) -> None:
+    def page(*numbers: int) -> Reply:
+        told = {"type": "tag.pushed", "timestamp": "2026-01-01T00:00:00Z", "data": {"tag": "1.0"}}
+        items = [{"id": str(number), **told} for number in numbers]
+        last = items[-1]["id"]
+        return Reply(body=json.dumps({"items": items, "next_cursor": last}).encode())
+
+    mailbox.then(page(*range(100)), page(*range(100, 150)))
+    boatyard = CommandLine(tmp_path, BOATYARD_SERVER=mailbox.url, BOATYARD_TOKEN="byt_x")
+    found = boatyard.json("webhooks", "events", "team/app", "1", "--limit", "1000")
+    assert [int(event["id"]) for event in found] == list(range(150))
+    asked = [request.path.partition("?")[2] for request in mailbox.requests]
+    assert asked == ["limit=100", "after=99&limit=100"]
 
 
 def test_a_key_of_ones_own_comes_from_standard_input(boatyard: CommandLine) -> None:

@@ -20,9 +20,12 @@ from boatyard.cli.builds import builds
 from boatyard.cli.connection import Asked
 from boatyard.cli.errors import CommandError
 from boatyard.cli.login import signing_in
+from boatyard.cli.namespaces import namespaces
+from boatyard.cli.organizations import organizations
 from boatyard.cli.output import note
 from boatyard.cli.repositories import repositories
 from boatyard.cli.rules import rules
+from boatyard.cli.source import source
 from boatyard.cli.tags import tags
 from boatyard.cli.tokens import tokens
 from boatyard.cli.webhooks import webhooks
@@ -54,8 +57,11 @@ def command() -> typer.Typer:
         "repositories": repositories,
         "tags": tags,
         "builds": builds,
+        "source": source,
         "rules": rules,
         "webhooks": webhooks,
+        "organizations": organizations,
+        "namespaces": namespaces,
         "tokens": tokens,
     }.items():
         cli.add_typer(group, name=name)

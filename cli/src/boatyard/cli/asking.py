@@ -7,6 +7,8 @@ import sys
 
 import typer
 
+from boatyard.cli.errors import CommandError
+
 
 def ask(question: str, *, secret: bool = False) -> str:
     """What the person at the terminal types, or the next line of standard input."""
@@ -16,3 +18,9 @@ def ask(question: str, *, secret: bool = False) -> str:
         return getpass.getpass(question)
     typer.echo(question, nl=False, err=True)
     return input()
+
+
+def confirm(name: str, *, yes: bool) -> None:
+    """Return once the name of what is to be deleted was typed; CommandError if another one was."""
+    if not yes and ask(f"This can't be undone. Type {name} to delete it: ") != name:
+        raise CommandError(f"{name} was not deleted: that is not its name")

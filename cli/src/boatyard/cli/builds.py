@@ -15,6 +15,8 @@ from boatyard.cli.errors import CommandError
 from boatyard.cli.following import follow as follow_log
 from boatyard.cli.output import Column, print_item, print_list, write_log
 from boatyard.cli.paths import Repository
+from boatyard.cli.ruleoptions import Rule
+from boatyard.cli.rules import rule_path
 from boatyard.cli.values import field, moment, painted, seconds
 
 if TYPE_CHECKING:
@@ -113,7 +115,7 @@ def show(
 def start(
     context: typer.Context,
     repository: RepositoryArgument,
-    rule: Annotated[int, typer.Argument(min=1, help="The number of a build rule.")],
+    rule: Rule,
     ref: Annotated[
         str | None, typer.Option(help="The branch or tag; needed where the rule has a wildcard.")
     ] = None,
@@ -121,7 +123,7 @@ def start(
 ) -> None:
     """Build now what a rule says."""
     boatyard = api(context)
-    order = repository.path("build-rules", _rule_id(boatyard, repository, rule), "build")
+    order = rule_path(boatyard, repository, rule, "build")
     ordered: Item = boatyard.post(order, given(ref=ref))
     number = _entered(boatyard, repository, ordered["build_id"])
     typer.echo(f"build {number} of {repository} is queued", err=follow)
@@ -174,15 +176,6 @@ def _print_log(boatyard: Api, repository: Repository, number: int) -> None:
 def _follow(boatyard: Api, repository: Repository, number: int) -> None:
     if not follow_log(boatyard, repository.path("builds", number, "log")):
         raise typer.Exit(1)
-
-
-def _rule_id(boatyard: Api, repository: Repository, number: int) -> str:
-    for rule in boatyard.items(repository.path("build-rules"), limit=MANY).items:
-        if rule["number"] == number:
-            return str(rule["id"])
-    raise CommandError(
-        f"{repository} has no build rule {number}: boatyard rules list {repository} shows them"
-    )
 
 
 def _entered(boatyard: Api, repository: Repository, id: str) -> int:

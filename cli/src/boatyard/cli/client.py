@@ -75,6 +75,10 @@ class Api:
         """What came of it; None if there is nothing to say."""
         return self._call("POST", path, json=body)
 
+    def put(self, path: str, body: Item) -> Any:
+        """What it is like now, whatever it was."""
+        return self._call("PUT", path, json=body)
+
     def patch(self, path: str, body: Item) -> Any:
         """What it is like now."""
         return self._call("PATCH", path, json=body)
@@ -94,6 +98,18 @@ class Api:
             cursor = page.get("next_cursor")
             if cursor is None or len(found) >= limit:
                 return Listing(found[:limit], more=cursor is not None)
+
+    def feed(self, path: str, *, after: str | None, limit: int) -> Listing:
+        """What came after something, the oldest first, over as many pages as it takes."""
+        found: list[Item] = []
+        while len(found) <= limit:  # one too many says that there are more
+            wanted = min(PAGE, limit + 1 - len(found))
+            page = self.get(path, after=after, limit=wanted)
+            found += page["items"]
+            after = page["next_cursor"]
+            if len(page["items"]) < wanted:
+                break
+        return Listing(found[:limit], more=len(found) > limit)
 
     def text(self, path: str) -> Iterator[bytes]:
         """A text piece by piece, as it comes."""

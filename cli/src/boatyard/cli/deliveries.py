@@ -1,22 +1,24 @@
-"""What was sent to a webhook, and sending it again."""
+"""What a webhook would be sent, what it was sent, and sending it again."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from boatyard.cli.arguments import MANY, Json, Limit, RepositoryArgument, given
 from boatyard.cli.connection import api
-from boatyard.cli.output import Column, print_json, print_list, sheet
+from boatyard.cli.output import Column, print_item, print_json, print_list, sheet
 from boatyard.cli.values import field, moment, painted
+from boatyard.cli.webhookoptions import Format, Webhook
 
 if TYPE_CHECKING:
     from boatyard.cli.client import Item
 
 commands = typer.Typer()
-Webhook = Annotated[str, typer.Argument(help="Its id, as listed.")]
 Delivery = Annotated[str, typer.Argument(help="The delivery's id, as listed.")]
+Event = Annotated[str, typer.Option(help="Which kind of event.")]
 
 
 def _came_of_it(delivery: Item) -> object:
@@ -28,11 +30,16 @@ def _body(part: str) -> Column:
 
 
 def _headers(part: str) -> Column:
-    def text(attempt: Item) -> str:
-        headers = attempt[part]["headers"] if attempt[part] else []
-        return "\n".join(f"{name}: {value}" for name, value in headers)
+    return Column("", lambda attempt: _lines(attempt[part]["headers"] if attempt[part] else []))
 
-    return Column("", text)
+
+def _lines(headers: Iterable[tuple[str, str]]) -> str:
+    return "\n".join(f"{name}: {value}" for name, value in headers)
+
+
+def _about(event: Item) -> object:
+    data: Item = event["data"]
+    return data.get("tag") or data.get("tags")
 
 
 ID = Column("id", field("id"))
@@ -59,6 +66,32 @@ ATTEMPT = (
     _headers("response"),
     _body("response"),
 )
+TOLD = (
+    ID,
+    Column("at", moment("timestamp")),
+    Column("event", field("type")),
+    Column("tag", _about),
+)
+PREVIEWED = (
+    Column("sent to", field("url")),
+    Column("", lambda request: _lines(request["headers"].items())),
+    Column("body", field("body")),
+)
+
+
+@commands.command()
+def preview(
+    context: typer.Context,
+    repository: RepositoryArgument,
+    format: Format = None,
+    event: Event = "tag.pushed",
+    url: Annotated[str | None, typer.Option(help="Where to, as it would be.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Show what would be sent of a made-up event, before there is a webhook. Nothing is sent."""
+    wish = given(format=format, event=event, url=url)
+    request = api(context).post(repository.path("webhooks", "preview"), wish)
+    print_item(request, PREVIEWED, as_json=as_json)
 
 
 @commands.command("test")
@@ -66,7 +99,7 @@ def send_test(
     context: typer.Context,
     repository: RepositoryArgument,
     webhook: Webhook,
-    event: Annotated[str, typer.Option(help="Which kind of event.")] = "tag.pushed",
+    event: Event = "tag.pushed",
 ) -> None:
     """Send a made-up event, and print the delivery's id."""
     queued = api(context).post(repository.path("webhooks", webhook, "test"), {"event": event})
@@ -88,6 +121,22 @@ def list_deliveries(
     """List what was sent to a webhook, the newest first."""
     place = repository.path("webhooks", webhook, "deliveries")
     print_list(api(context).items(place, limit=limit, state=state), LISTED, as_json=as_json)
+
+
+@commands.command("events")
+def list_events(
+    context: typer.Context,
+    repository: RepositoryArgument,
+    webhook: Webhook,
+    after: Annotated[
+        str | None, typer.Option(help="The id of the last one seen, which is its webhook-id.")
+    ] = None,
+    limit: Limit = MANY,
+    as_json: Json = False,
+) -> None:
+    """List what a webhook is told of, the oldest first: for a receiver that was away."""
+    place = repository.path("webhooks", webhook, "events")
+    print_list(api(context).feed(place, after=after, limit=limit), TOLD, as_json=as_json)
 
 
 @commands.command("delivery")

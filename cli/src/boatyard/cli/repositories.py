@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from boatyard.cli.arguments import MANY, Json, Limit, RepositoryArgument, Yes, changes, given
-from boatyard.cli.asking import ask
+from boatyard.cli.asking import confirm
 from boatyard.cli.connection import api
-from boatyard.cli.errors import CommandError
 from boatyard.cli.output import Column, print_item, print_list
 from boatyard.cli.paths import path
 from boatyard.cli.values import field, moment
@@ -139,9 +138,6 @@ def edit(
 def delete(context: typer.Context, repository: RepositoryArgument, yes: Yes = False) -> None:
     """Delete a repository with all of its tags, builds and webhooks; its name is asked for first."""
     boatyard = api(context)
-    if not yes and ask(f"This can't be undone. Type {repository} to delete it: ") != str(
-        repository
-    ):
-        raise CommandError(f"{repository} was not deleted: that is not its name")
+    confirm(str(repository), yes=yes)
     boatyard.delete(repository.path(), confirm=str(repository))
     typer.echo(f"deleted {repository}")

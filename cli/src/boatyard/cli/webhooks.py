@@ -8,10 +8,24 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from boatyard.cli import deliveries
-from boatyard.cli.arguments import MANY, Json, Limit, RepositoryArgument, changes, given
+from boatyard.cli.arguments import MANY, Json, Limit, RepositoryArgument, changes, given, listed
 from boatyard.cli.connection import api
 from boatyard.cli.output import Column, note, print_item, print_json, print_list
 from boatyard.cli.values import field, moment, painted
+from boatyard.cli.webhookoptions import (
+    AtMostOnce,
+    Events,
+    ExcludeTags,
+    Format,
+    IncludeTags,
+    MaxInFlight,
+    Name,
+    Ordered,
+    Origins,
+    RobotSecretFile,
+    SecretFile,
+    Webhook,
+)
 
 if TYPE_CHECKING:
     from boatyard.cli.client import Item
@@ -58,57 +72,6 @@ SHOWN = (
     Column("created", moment("created_at")),
     Column("by", field("created_by")),
 )
-Webhook = Annotated[str, typer.Argument(help="Its id, as listed.")]
-Name = Annotated[str | None, typer.Option(help="What it is for.")]
-Format = Annotated[
-    str | None,
-    typer.Option(
-        help="What the endpoint understands: standard, dockerhub, harbor, quay, cloudevents, slack, feishu, "
-        "dingtalk, wecom."
-    ),
-]
-Events = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--event", help="Only these, such as tag.pushed; an empty one means all. Repeat it."
-    ),
-]
-IncludeTags = Annotated[
-    list[str] | None,
-    typer.Option("--include-tag", help="Only tags like this, such as v*; an empty one means all."),
-]
-ExcludeTags = Annotated[
-    list[str] | None,
-    typer.Option("--exclude-tag", help="Never tags like this; an empty one means none."),
-]
-Origins = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--origin",
-        help="Only changes that became known so: push, reconcile; an empty one means all.",
-    ),
-]
-Ordered = Annotated[
-    bool | None,
-    typer.Option(
-        "--ordered/--unordered", help="One after the other; one that fails holds up the others."
-    ),
-]
-AtMostOnce = Annotated[
-    bool | None,
-    typer.Option(
-        "--at-most-once/--at-least-once", help="Rather lose a delivery than send it twice."
-    ),
-]
-MaxInFlight = Annotated[int | None, typer.Option(help="Requests under way at once.")]
-SecretFile = Annotated[
-    typer.FileText | None,
-    typer.Option(help="A file with a key of your own, whsec_…, or - for standard input."),
-]
-RobotSecretFile = Annotated[
-    typer.FileText | None,
-    typer.Option(help="A file with what a robot of Feishu or DingTalk signs with, or -."),
-]
 
 
 @webhooks.command("list")
@@ -149,10 +112,10 @@ def create(
         url=url,
         name=name,
         format=format,
-        events=_listed(event),
-        include_tags=_listed(include_tag),
-        exclude_tags=_listed(exclude_tag),
-        origins=_listed(origin),
+        events=listed(event),
+        include_tags=listed(include_tag),
+        exclude_tags=listed(exclude_tag),
+        origins=listed(origin),
         ordered=ordered,
         at_most_once=at_most_once,
         max_in_flight=max_in_flight,
@@ -201,10 +164,10 @@ def edit(
         name=name,
         format=format,
         state=state,
-        events=_listed(event),
-        include_tags=_listed(include_tag),
-        exclude_tags=_listed(exclude_tag),
-        origins=_listed(origin),
+        events=listed(event),
+        include_tags=listed(include_tag),
+        exclude_tags=listed(exclude_tag),
+        origins=listed(origin),
         ordered=ordered,
         at_most_once=at_most_once,
         max_in_flight=max_in_flight,
@@ -246,11 +209,6 @@ def rotate_secret(
         print_json(rotated)
     else:
         typer.echo(rotated["secret"] or rotated["public_key"])
-
-
-def _listed(values: list[str] | None) -> list[str] | None:
-    """What was named; nothing but an empty one is an empty list, which takes a filter away."""
-    return [value for value in values if value] if values else None
 
 
 def _secret(file: typer.FileText | None) -> str | None:
