@@ -44,7 +44,9 @@ def test_a_source_is_set_shown_changed_and_removed(
     assert "default branch  main" in boatyard("source", "show", repository)
     changed = boatyard.json("source", "set", repository, "octocat/sourced", "--disable", "--lfs")
     assert (changed["enabled"], changed["lfs"]) == (False, True)
-    assert repository in boatyard("source", "remove", repository)
+    refusal = boatyard.refusal("source", "remove", repository, typed="yes\n")
+    assert refusal.endswith(f"nothing was done: that is not {repository}")
+    assert repository in boatyard("source", "remove", repository, typed=f"{repository}\n")
     assert "not built from" in boatyard.refusal("source", "show", repository)
 
 

@@ -87,7 +87,7 @@ def test_a_repository_lives_from_create_to_delete(boatyard: CommandLine) -> None
     assert (shown["summary"], shown["public"]) == ("船 a boat", True)
     assert "captain/app  public" in boatyard("repositories", "list", "--q", "boat")
     wrong = boatyard.run("repositories", "delete", "captain/app", typed="captain/apple\n")
-    assert (wrong.returncode, "not deleted" in wrong.stderr) == (1, True)
+    assert (wrong.returncode, "nothing was done" in wrong.stderr) == (1, True)
     boatyard("repositories", "delete", "captain/app", typed="captain/app\n")
     assert "no repository" in boatyard.refusal("repositories", "delete", "captain/app", "--yes")
 

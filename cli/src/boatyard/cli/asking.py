@@ -20,7 +20,7 @@ def ask(question: str, *, secret: bool = False) -> str:
     return input()
 
 
-def confirm(name: str, *, yes: bool) -> None:
-    """Return once the name of what is to be deleted was typed; CommandError if another one was."""
-    if not yes and ask(f"This can't be undone. Type {name} to delete it: ") != name:
-        raise CommandError(f"{name} was not deleted: that is not its name")
+def confirm(name: str, *, yes: bool, deed: str = "delete it") -> None:
+    """Return once the name of what is to be lost was typed; CommandError if another one was."""
+    if not yes and ask(f"This can't be undone. Type {name} to {deed}: ") != name:
+        raise CommandError(f"nothing was done: that is not {name}")

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from boatyard.cli.arguments import Json, RepositoryArgument
+from boatyard.cli.arguments import Json, RepositoryArgument, Yes
+from boatyard.cli.asking import confirm
 from boatyard.cli.connection import api
 from boatyard.cli.output import Column, print_item
 from boatyard.cli.values import field, moment
@@ -64,7 +65,9 @@ def set_source(
 
 
 @source.command()
-def remove(context: typer.Context, repository: RepositoryArgument) -> None:
-    """Build from GitHub no more: the build rules are deleted. The images stay."""
-    api(context).delete(repository.path("source"))
+def remove(context: typer.Context, repository: RepositoryArgument, yes: Yes = False) -> None:
+    """Build from GitHub no more. The name is asked for first: build rules are deleted. The images stay."""
+    boatyard = api(context)
+    confirm(str(repository), yes=yes, deed="delete its build rules")
+    boatyard.delete(repository.path("source"))
     typer.echo(f"{repository} is not built from GitHub any more")
