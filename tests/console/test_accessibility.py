@@ -35,6 +35,7 @@ SIGNED_IN = (
     "/administration",
     "/administration/github",
     "/administration/accounts",
+    "/administration/storage?namespace=fleet",
     "/administration/audit",
 )
 

@@ -209,6 +209,27 @@ def test_whoever_is_nearly_full_is_warned(
     expect(page.get_by_role("progressbar")).to_have_count(0)
 
 
+def test_an_administrator_finds_the_quota_of_whom_they_share_nothing_with(
+    boatyard: Installation, visit: NewVisitor
+) -> None:
+    administrator = visit().signs_in(ADMIN)
+    page = administrator.opens("/administration/accounts")
+    page.get_by_role("link", name=OTHER, exact=True).click()
+    decides(administrator, gib="3")
+    administrator.sees(re.compile("of 3 GiB, in"))
+    boatyard.sign_in(OTHER).post("/organizations", name="divers")
+    administrator.fills("Account or organization", "divers")
+    administrator.clicks("Show")
+    administrator.sees("0 B in 0 tags of 0 repositories")
+    assert page.url.endswith("/administration/storage?namespace=divers")
+    administrator.expect_refusals(404)
+    administrator.fills("Account or organization", "nobody-there")
+    administrator.clicks("Show")
+    administrator.sees("No account or organization is called nobody-there")
+    decided = boatyard.sign_in(OTHER).get(f"/namespaces/{OTHER}/usage")["max_bytes"]
+    assert decided == 3 * 1024**3
+
+
 def test_nobody_else_sees_the_audit_log_or_changes_a_quota(
     admin: Person, visit: NewVisitor
 ) -> None:

@@ -1,4 +1,5 @@
 import { App, Switch, Table, type TableColumnsType } from "antd";
+import { Link } from "react-router";
 import { type ManagedAccount, useAccounts, useChangeRights } from "../../api/administration";
 import { useAccount } from "../../app/session";
 import { Pager, useListState } from "../../components/paging";
@@ -24,7 +25,7 @@ export function AccountsTab() {
       onError: (error) => message.error(words(error)),
     });
   const columns: TableColumnsType<ManagedAccount> = [
-    { title: t("username"), dataIndex: "username", render: (name: string) => <strong>{name}</strong> },
+    { title: t("username"), dataIndex: "username", render: (name: string) => <Link to={`/administration/storage?namespace=${name}`}><strong>{name}</strong></Link> },
     { title: t("email"), dataIndex: "email", responsive: ["md"] },
     { title: t("since"), dataIndex: "created_at", responsive: ["sm"], render: (at: string) => <Time at={at} /> },
     {

@@ -8,12 +8,14 @@ import { AccountsTab } from "./AccountsTab";
 import { AuditTab } from "./AuditTab";
 import { GithubTab } from "./GithubTab";
 import { HealthTab } from "./HealthTab";
-import { auditText, githubText, text } from "./text";
+import { StorageTab } from "./StorageTab";
+import { auditText, githubText, storageText, text } from "./text";
 
 export function AdministrationPage() {
   const t = useText(text);
   const g = useText(githubText);
   const a = useText(auditText);
+  const s = useText(storageText);
   useTitle(t("title"));
   const navigate = useNavigate();
   const { tab = "health" } = useParams();
@@ -29,6 +31,7 @@ export function AdministrationPage() {
           { key: "health", label: t("health"), children: <HealthTab /> },
           { key: "github", label: g("tab"), children: <GithubTab /> },
           { key: "accounts", label: t("accounts"), children: <AccountsTab /> },
+          { key: "storage", label: s("tab"), children: <StorageTab /> },
           { key: "audit", label: a("tab"), children: <AuditTab /> },
         ]}
       />

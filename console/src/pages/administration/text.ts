@@ -43,6 +43,17 @@ export const text = texts({
   saved: ["Saved", "已保存"],
 });
 
+export const storageText = texts({
+  tab: ["Storage", "存储空间"],
+  about: [
+    "How much an account or an organization keeps, and may keep. What is set here for one of them wins over the settings.",
+    "查看账号或组织的存储用量与配额。在此单独设置的配额优先于全局设置。",
+  ],
+  namespace: ["Account or organization", "账号或组织"],
+  show: ["Show", "查看"],
+  none: ["No account or organization is called {namespace}", "没有名为 {namespace} 的账号或组织"],
+});
+
 export const githubText = texts({
   tab: ["GitHub", "GitHub"],
   about: [
