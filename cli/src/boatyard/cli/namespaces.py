@@ -13,7 +13,7 @@ from boatyard.cli.arguments import Json
 from boatyard.cli.connection import api
 from boatyard.cli.output import Column, print_item
 from boatyard.cli.paths import path
-from boatyard.cli.values import field, size
+from boatyard.cli.values import binary_size, field
 
 namespaces = typer.Typer(
     help="Namespaces: how much accounts and organizations keep, and may keep.",
@@ -26,8 +26,8 @@ COLUMNS = (
     Column("namespace", field("namespace")),
     Column("repositories", field("repositories")),
     Column("tags", field("tags")),
-    Column("keeps", lambda usage: size(usage["bytes"])),
-    Column("may keep", lambda usage: size(usage["max_bytes"]) or UNLIMITED),
+    Column("keeps", lambda usage: binary_size(usage["bytes"])),
+    Column("may keep", lambda usage: binary_size(usage["max_bytes"]) or UNLIMITED),
 )
 
 
@@ -44,7 +44,7 @@ class Quota:
             return cls(None)
         found = _SIZE.fullmatch(text)
         if found is None:
-            raise typer.BadParameter(f"{text!r} is no size: write 10GB, 10GiB or {UNLIMITED}")
+            raise typer.BadParameter(f"{text!r} is no size: write 10GiB, 10GB or {UNLIMITED}")
         amount, unit = found.groups(default="")
         step = 1024 if unit.endswith(("i", "I")) else 1000
         return cls(int(Decimal(amount) * step ** _POWERS.index(unit[:1].lower())))
@@ -67,7 +67,7 @@ def set_quota(
         Quota,
         typer.Argument(
             parser=Quota.parse,
-            help=f"10GB, 10GiB, a number of bytes, or {UNLIMITED}; with 0 nothing can be pushed.",
+            help=f"10GiB, 10GB, a number of bytes, or {UNLIMITED}; with 0 nothing can be pushed.",
         ),
     ],
     as_json: Json = False,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import typer
@@ -66,15 +66,22 @@ def days_from_now(days: int) -> str:
 
 
 def size(count: int | None) -> str | None:
-    """Bytes, as far as a person cares."""
-    if count is None:
-        return None
-    amount, unit = float(count), "B"
-    for unit in ("B", "kB", "MB", "GB", "TB"):
-        if amount < 1000 or unit == "TB":
+    """Bytes of an image, as far as a person cares, as docker writes them."""
+    return None if count is None else _scaled(count, 1000, ("B", "kB", "MB", "GB", "TB"))
+
+
+def binary_size(count: int | None) -> str | None:
+    """Bytes of a disk, of which quotas are given, as far as a person cares."""
+    return None if count is None else _scaled(count, 1024, ("B", "KiB", "MiB", "GiB", "TiB"))
+
+
+def _scaled(count: int, step: int, units: Sequence[str]) -> str:
+    amount, unit = float(count), units[0]
+    for unit in units:
+        if amount < step or unit == units[-1]:
             break
-        amount /= 1000
-    return f"{count} B" if unit == "B" else f"{amount:.1f} {unit}"
+        amount /= step
+    return f"{count} B" if unit == units[0] else f"{amount:.1f} {unit}"
 
 
 def short(digest: str | None) -> str | None:
