@@ -96,7 +96,7 @@ def test_a_quota_is_set_and_reset_by_administrators(
     assert (before["bytes"], before["max_bytes"]) == (0, None)
     assert "unlimited" in boatyard("namespaces", "usage", "hold")
     assert "10.0 GiB" in boatyard("namespaces", "set-quota", "hold", "10GiB")
-    assert boatyard.json("namespaces", "usage", "hold")["max_bytes"] == 10_000_000_000
+    assert boatyard.json("namespaces", "usage", "hold")["max_bytes"] == 10 * 1024**3
     assert boatyard.json("namespaces", "set-quota", "hold", "unlimited")["max_bytes"] is None
     assert "hold" in boatyard("namespaces", "reset-quota", "hold")
     assert "is no size" in boatyard.refusal("namespaces", "set-quota", "hold", "much", code=2)
