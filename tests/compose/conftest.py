@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -68,9 +67,19 @@ def fleet(networked_engine: NetworkedEngine, github: FakeGithub) -> Iterator[Fle
         fleet.up()
         yield fleet
     finally:
-        # pytest shows this only of tests that fail.
-        sys.stdout.write(fleet.compose("logs", "--no-color", "--tail=200", *SERVICES_ALONE))
         fleet.remove()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Function, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What the services said belongs to the report of a test that failed."""
+    report = yield
+    fleet = item.funcargs.get("fleet")
+    if report.failed and isinstance(fleet, Fleet):
+        report.sections.append(("what the services said", fleet.logs()))
+    return report
 
 
 @pytest.fixture(scope="session")

@@ -52,7 +52,14 @@ class Fleet:
 
     def up(self) -> None:
         """Start everything and wait until every part is healthy."""
-        self.compose("up", "--detach", "--wait", "--wait-timeout", "300", seconds=360)
+        try:
+            self.compose("up", "--detach", "--wait", "--wait-timeout", "300", seconds=360)
+        except AssertionError as fault:
+            raise AssertionError(f"{fault}\n{self.logs()}") from None
+
+    def logs(self) -> str:
+        """What the services said last."""
+        return self.compose("logs", "--no-color", "--tail=200", *SERVICES_ALONE)
 
     def down(self) -> None:
         """Stop everything; the volumes stay."""
