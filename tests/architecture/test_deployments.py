@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from boatyard.shared.runtime import KEEP_ALIVE_SECONDS
 from boatyard.shared.service import Service
 from boatyard.shared.settings import PREFIX, known_variables
 from boatyard.standalone.services import SERVICES
@@ -150,6 +151,11 @@ def test_the_gateway_leads_every_route_to_its_service(service: Service) -> None:
             filled = re.sub(r"\{[^}]*\}", "some-1", path)
             owner = next((owner for pattern, owner in ways() if pattern.search(filled)), None)
             assert owner == ("" if path in inside else service.name), path
+
+
+def test_the_gateway_lets_go_of_a_connection_before_a_service_does() -> None:
+    [seconds] = re.findall(r"keepalive (\d+)s", (ROOT / "deploy/Caddyfile").read_text())
+    assert int(seconds) < KEEP_ALIVE_SECONDS
 
 
 def test_only_the_gateway_can_be_reached_and_builds_reach_no_store() -> None:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import httpx
 
-from boatyard.shared.testing.engine import MissingPart
+from boatyard.shared.testing.engine import MissingPart, program
 from boatyard.shared.testing.installation import Person, sign_in, sign_up
 from boatyard.shared.testing.processes import free_port
 from tests.architecture.tree import ROOT, services
@@ -35,6 +35,9 @@ class Fleet:
             "BOATYARD_PORT": str(self.port),
             **environment,
         }
+        self._files = ["compose.yaml", "tools/standins/compose.yaml"]
+        if _is_free("172.17.0.0/16"):  # no other engine of this machine has it
+            self._files.append("tests/compose/collision.yaml")
         self._clients: list[httpx.Client] = []
 
     def build(self, *standins: str, parts: Sequence[str] = ()) -> None:
@@ -72,7 +75,7 @@ class Fleet:
 
     def compose(self, *arguments: str, seconds: float = 60) -> str:
         """What a compose command prints."""
-        files = ("--file", "compose.yaml", "--file", "tools/standins/compose.yaml")
+        files = (word for file in self._files for word in ("--file", file))
         command = [*_compose(), "--ansi", "never", "--project-name", PROJECT, *files, *arguments]
         return self._run(command, seconds=seconds)
 
@@ -104,6 +107,14 @@ class Fleet:
         )
         assert done.returncode == 0, f"{' '.join(command)}:\n{done.stdout[-6000:]}"
         return done.stdout
+
+
+def _is_free(network: str) -> bool:
+    """Whether no network of this machine is in a range."""
+    found = subprocess.run(
+        [program("ip"), "route", "show", "root", network], capture_output=True, check=True
+    )
+    return not found.stdout
 
 
 def _compose() -> list[str]:

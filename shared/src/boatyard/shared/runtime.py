@@ -26,6 +26,10 @@ from boatyard.shared.tracing import set_up_tracing
 COLLECT_AFTER = (20_000, 20, 20)
 """Objects more than were freed, then collections of the generation before, that start a collection."""
 
+KEEP_ALIVE_SECONDS = 150
+"""How long a connection may be idle. Proxies keep one for less (nginx 60 s, Caddy 120 s, here 60),
+or they would send a request into one that is being closed, and answer 502."""
+
 ASK_SECONDS, TURN_SECONDS = 0.5, 0.02
 """How long a server that stops waits for those who are connected and have not asked yet."""
 
@@ -86,6 +90,7 @@ async def serve(process: Process, listener: socket.socket, *, trusted_proxies: s
         proxy_headers=bool(trusted_proxies),
         forwarded_allow_ips=trusted_proxies or None,
         timeout_graceful_shutdown=10,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )
     await _Server(config, closing=process.closing).serve(sockets=[listener])
 
