@@ -14,6 +14,8 @@ from boatyard.shared.testing.processes import ServerProcess
 BRIDGE = "172.30.255.1"
 """This machine, as containers reach it."""
 _BRIDGE_NAME = "boatyard0"
+_POOLS = {"default-address-pools": [{"base": "172.28.0.0/16", "size": 24}]}
+"""Where networks are that don't say: not where `collision.yaml` wants one to be."""
 
 
 class NetworkedEngine(Engine):
@@ -23,7 +25,7 @@ class NetworkedEngine(Engine):
         # The paths of its sockets must stay shorter than 108 bytes, hence no folder of pytest's.
         folder = self._folder = Path(tempfile.mkdtemp(prefix="boatyard-compose-"))
         config = folder / "daemon.json"
-        config.write_text("{}")  # instead of the machine's own
+        config.write_text(json.dumps(_POOLS))  # instead of the machine's own
         argv = [
             *(program("setpriv"), "--pdeathsig", "TERM"),
             program("dockerd"),
