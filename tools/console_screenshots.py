@@ -8,6 +8,7 @@ Where pngquant is installed, the pictures come out at a third of their size.
 from __future__ import annotations
 
 import argparse
+import re
 import shutil
 import subprocess
 import sys
@@ -60,8 +61,9 @@ class Look(NamedTuple):
 
 LOOKS = (
     Look("", "en", "light"),
-    Look("-zh", "zh", "light", ("tags", "build")),
+    Look("-zh", "zh", "light"),
     Look("-dark", "en", "dark", ("record",)),
+    Look("-dark-zh", "zh", "dark", ("record",)),
 )
 
 
@@ -192,13 +194,14 @@ def unfold(visitor: Visitor, name: str) -> None:
         page.get_by_role("log").get_by_text("Succeeded", exact=True).wait_for()
     elif name == "create":
         page.get_by_role("switch").click()
-        page.get_by_role("combobox", name="GitHub project").click()
+        page.get_by_role("combobox", name=re.compile("GitHub (project|项目)")).click()
         page.locator(".ant-select-item-option").first.click()
-        page.get_by_role("button", name="Create").scroll_into_view_if_needed()
+        page.locator("button[type=submit]").scroll_into_view_if_needed()
     elif name == "information":
         page.get_by_role("heading", name="Run it").wait_for()
     elif name == "audit":
-        page.get_by_role("row").filter(has_text="Repository changed").get_by_role("button").click()
+        changed = page.get_by_role("row").filter(has_text=re.compile("Repository changed|仓库已修改"))
+        changed.get_by_role("button").click()
     elif name == "tags":
         page.locator("td [aria-expanded=false]").first.click()
     visitor.settles()
