@@ -200,7 +200,9 @@ def unfold(visitor: Visitor, name: str) -> None:
     elif name == "information":
         page.get_by_role("heading", name="Run it").wait_for()
     elif name == "audit":
-        changed = page.get_by_role("row").filter(has_text=re.compile("Repository changed|仓库已修改"))
+        changed = page.get_by_role("row").filter(
+            has_text=re.compile("Repository changed|仓库已修改")
+        )
         changed.get_by_role("button").click()
     elif name == "tags":
         page.locator("td [aria-expanded=false]").first.click()
