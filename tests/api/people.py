@@ -26,9 +26,9 @@ PEOPLE = {
     "reader": "rita",
     "stranger": "stan",
 }
-TAGS = [f"t{n}" for n in range(40)]
-BUILDS = 20
-SHORT_LIVED = [f"short-lived-{n}" for n in range(12)]
+TAGS = [f"t{n}" for n in range(80)]
+BUILDS = 40
+SHORT_LIVED = [f"short-lived-{n}" for n in range(30)]
 ALL = ["pull", "push", "delete", "admin"]
 HERE = "/api/v1/repositories/team/app"
 PROJECT = "ada/boat"
